@@ -1,0 +1,72 @@
+import { Exit, type ExitCode } from './exit.ts';
+import type { Fact, Next } from './verdict.ts';
+
+export interface HdErrorDetails {
+  /** Facts to show besides the message, in screen order. */
+  facts?: readonly Fact[];
+  /** What to do now, safest first, three at the most. */
+  next?: readonly Next[];
+  /** One or two words for the verdict's outcome; the default follows from the exit code. */
+  outcome?: string;
+  cause?: unknown;
+}
+
+/**
+ * A failure that hd foresaw: it has an exit code, one sentence that names the thing, and a next command.
+ * Anything else that is thrown is a bug (exit 1).
+ */
+export class HdError extends Error {
+  override readonly name: string = 'HdError';
+  /** Stable and machine-readable, in kebab case: `host-key-changed`. */
+  readonly code: string;
+  readonly exit: ExitCode;
+  readonly facts: readonly Fact[];
+  readonly next: readonly Next[];
+  readonly outcome: string | undefined;
+
+  constructor(code: string, exit: ExitCode, message: string, details: HdErrorDetails = {}) {
+    super(message, { cause: details.cause });
+    this.code = code;
+    this.exit = exit;
+    this.facts = details.facts ?? [];
+    this.next = details.next ?? [];
+    this.outcome = details.outcome;
+  }
+}
+
+export class UsageError extends HdError {
+  override readonly name = 'UsageError';
+  /** @param write what to type instead, if it is known */
+  constructor(message: string, write?: string, details: HdErrorDetails = {}) {
+    super('usage', Exit.usage, message, {
+      ...details,
+      facts: [...(write === undefined ? [] : [{ label: 'write', text: write }]), ...(details.facts ?? [])],
+    });
+  }
+}
+
+/** Something outside can't be reached: GitHub, a registry, a host (exit 11 before the first effect). */
+export class UnreachableError extends HdError {
+  override readonly name = 'UnreachableError';
+  constructor(what: string, message: string, details: HdErrorDetails = {}) {
+    super(`${what}-unreachable`, Exit.unreachable, message, details);
+  }
+}
+
+/** A host's session ended, or its time ran out, before the answer came: the command may or may not have run. */
+export class LostError extends HdError {
+  override readonly name = 'LostError';
+  readonly host: string;
+  constructor(host: string, message: string, details: HdErrorDetails = {}) {
+    super('host-lost', Exit.inconclusive, message, details);
+    this.host = host;
+  }
+}
+
+/** The user, or a signal, asked to stop. */
+export class InterruptedError extends HdError {
+  override readonly name = 'InterruptedError';
+  constructor(message = 'interrupted', details: HdErrorDetails = {}) {
+    super('interrupted', Exit.interrupted, message, details);
+  }
+}

@@ -1,0 +1,25 @@
+import type { Mark } from './verdict.ts';
+
+/** What a flow says while it works; a renderer draws it. Steps and flows know nothing of terminals. */
+export type Event =
+  /** `deploy v1.4.0 to prod  acme/healthdelta  login-a`: the first line; the renderer adds the time. */
+  | { type: 'header'; verb: string; parts: readonly string[] }
+  /** Opens a live region with these rows, all idle: what is going to happen, in order. */
+  | { type: 'stages'; title?: string; stages: readonly { name: string; text: string }[] }
+  /** A stage's row changes. `ms` is there when it ended. */
+  | { type: 'stage'; name: string; mark: Mark; text: string; ms?: number }
+  /** A row nested in a stage: a host, a job. `serves` is what that host serves now. */
+  | {
+      type: 'item';
+      stage: string;
+      name: string;
+      mark: Mark;
+      serves?: string;
+      text: string;
+      ms?: number;
+      foreign?: readonly string[];
+    }
+  /** The last row of the live region: always what serves now. */
+  | { type: 'footer'; text: string }
+  /** A line of its own, above the live region. */
+  | { type: 'note'; mark: 'warn' | 'ok' | 'fail' | 'idle'; text: string };

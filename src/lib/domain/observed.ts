@@ -1,0 +1,47 @@
+import type { LedgerLine } from './ledger.ts';
+import type { LockState } from './lock.ts';
+import type { Manifest } from './manifest.ts';
+import type { Digest } from './release.ts';
+
+/** A snapshot of one host, taken in one exchange. */
+export interface ObservedHost {
+  host: string;
+  /** The host's own clock, epoch milliseconds, and how far it is ahead of the operator's. */
+  at: number;
+  skewMs: number;
+  containers: readonly ObservedContainer[];
+  /** `repository@digest` of every image that is there. */
+  images: readonly string[];
+  /** What `current` points to; absent before the first deployment. */
+  current?: Manifest;
+  /** Every release directory's manifest, in no order. */
+  releases: readonly Manifest[];
+  lock?: LockState;
+  /** The last lines of the ledger, oldest first, and how many there are in all. */
+  ledger: { lines: readonly LedgerLine[]; count: number; head?: string };
+  /** Of the file system that Docker writes to. */
+  disk: { freeBytes: number; totalBytes: number };
+  /** Of `env_files`: what is wrong with one (absent, readable by everybody). */
+  envFiles: readonly { path: string; problem?: 'missing' | 'world-readable' }[];
+  docker: { engine: string; compose: string };
+}
+
+export interface ObservedContainer {
+  service: string;
+  id: string;
+  name: string;
+  /** As it was asked for when the container was made: `postgres:16`, `ghcr.io/…@sha256:…`. */
+  image: string;
+  imageId: Digest;
+  /** Every registry digest that the local image is known by. */
+  digests: readonly Digest[];
+  state: 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead';
+  health?: 'starting' | 'healthy' | 'unhealthy';
+  exitCode: number;
+  restarts: number;
+  restartPolicy: string;
+  /** Epoch milliseconds; 0 if it never started. */
+  startedAt: number;
+  /** Compose's hash of the service's configuration. */
+  configHash: string;
+}

@@ -1,0 +1,49 @@
+import type { ShippedFile } from './manifest.ts';
+import type { Release } from './release.ts';
+
+/**
+ * What a step does: data, so that a plan can be printed, tested against a text, and hashed. Drivers compose
+ * these kinds and never add one. `{deployment}` stands for the deployment's id, which a plan does not know (D2).
+ */
+export type Action =
+  /** Runs detached on the host, under its flock, with the fence checked first (D3, D4). */
+  | { kind: 'run'; argv: readonly string[]; timeoutMs: number }
+  /** Puts files into a new directory, in one piece: all of them or none. */
+  | { kind: 'ship'; directory: string; files: readonly ShippedFile[]; generated: readonly GeneratedFile[] }
+  /** Waits until every container of the project runs, is healthy where it can say so, and stays so (D7). */
+  | { kind: 'settle'; project: string; services: readonly string[]; timeoutMs: number; settleMs: number }
+  /** Makes a symlink point to the target, in one rename. */
+  | { kind: 'point'; link: string; target: string };
+
+export interface GeneratedFile {
+  path: string;
+  content: string;
+}
+
+export interface Step {
+  host: string;
+  /** Why this step is there: `image digest differs`. */
+  cause: string;
+  action: Action;
+}
+
+export type StageName = 'ship' | 'pull' | 'switch' | 'verify';
+
+export interface Stage {
+  name: StageName;
+  hosts: readonly string[];
+  /** The preview's WHAT and BECAUSE. */
+  what: string;
+  because: string;
+  steps: readonly Step[];
+}
+
+export interface Plan {
+  environment: string;
+  release: Release;
+  /** Hosts that are changed, in name order; empty if there is nothing to do. */
+  hosts: readonly string[];
+  stages: readonly Stage[];
+  /** SHA-256 over what D2 names, in hexadecimal. */
+  hash: string;
+}

@@ -1,0 +1,229 @@
+/** Every interface to the outside. Adapters implement them; flows know nothing else of the world. */
+import type { Duplex } from 'node:stream';
+import type { HostSpec, RepositoryName } from './domain/environment.ts';
+import type { Event } from './domain/event.ts';
+import type { Actor } from './domain/ledger.ts';
+import type { Digest } from './domain/release.ts';
+import type { Secret } from './domain/secret.ts';
+import type { Commit, Tag } from './domain/version.ts';
+
+/** The operator's machine's time. */
+export interface Clock {
+  /** Epoch milliseconds. */
+  now(): number;
+  /** Resolves early, without an error, when the signal fires. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** What to run: never a shell string. A program of sh is `['sh', '-c', CONSTANT, 'hd', ...arguments]`. */
+export interface Command {
+  argv: readonly string[];
+  /** Secrets go here, never into argv. */
+  stdin?: string | Uint8Array;
+}
+
+export interface RunOptions {
+  /** For the whole exchange, the opening of the channel included. */
+  timeoutMs?: number;
+  signal?: AbortSignal;
+  /** As it arrives; both streams are in the result as well. */
+  onStdout?: (text: string) => void;
+  onStderr?: (text: string) => void;
+}
+
+export interface Completed {
+  status: number;
+  stdout: string;
+  stderr: string;
+  ms: number;
+}
+
+/**
+ * A machine that commands can be run on: over SSH, or this one. Every failure to get the whole answer is a
+ * LostError (it may have run), or before anything ran an UnreachableError or a refusal (exit 4).
+ */
+export interface Shell {
+  readonly host: string;
+  run(command: Command, options?: RunOptions): Promise<Completed>;
+  /** A TCP connection as this machine sees it; rejects with the system's code (`ECONNREFUSED`). */
+  connect(address: string, port: number, timeoutMs: number): Promise<Duplex>;
+  close(): Promise<void>;
+}
+
+/** Opens shells; one connection a host, shared. */
+export interface Shells {
+  open(spec: HostSpec): Promise<Shell>;
+  closeAll(): Promise<void>;
+  /** For the bench: how many connections were made, how many commands were run. */
+  readonly used: { connections: number; commands: number };
+}
+
+export interface HttpRequest {
+  url: string;
+  method?: 'GET' | 'HEAD' | 'POST';
+  headers?: Readonly<Record<string, string | Secret>>;
+  timeoutMs: number;
+}
+
+export type HttpAnswer =
+  | { kind: 'answer'; status: number; body: string; ms: number }
+  /** Nothing came back: why is the system's code or `timeout`. */
+  | { kind: 'none'; why: string; ms: number };
+
+export interface Http {
+  /** @param via the machine to ask from; absent, the operator's */
+  request(request: HttpRequest, via?: Shell): Promise<HttpAnswer>;
+}
+
+export interface ResolvedImage {
+  /** Of the index if there is one, else of the manifest: what a release pins. */
+  digest: Digest;
+  platforms: readonly ImagePlatform[];
+}
+
+export interface ImagePlatform {
+  /** `linux/amd64`, `linux/arm64/v8`. */
+  platform: string;
+  digest: Digest;
+  labels: Readonly<Record<string, string>>;
+  /** Compressed, of all layers. */
+  bytes: number;
+}
+
+export interface Registry {
+  /** @param reference a tag or a digest. Undefined if the registry has no such manifest. */
+  resolve(repository: string, reference: string): Promise<ResolvedImage | undefined>;
+}
+
+/** The files of a commit: from the local clone when it has it, else from GitHub (D1). */
+export interface Sources {
+  /** Undefined if the commit has no such file. */
+  read(commit: Commit, path: string): Promise<SourceFile | undefined>;
+  /** Every file at or below the path, as paths from the root. */
+  list(commit: Commit, path: string): Promise<readonly string[]>;
+}
+
+export interface SourceFile {
+  content: Uint8Array;
+  executable: boolean;
+}
+
+export interface GitHub {
+  readonly repository: RepositoryName;
+  /** For links: `https://github.com`. */
+  readonly webUrl: string;
+  /** The login that the token proves; undefined for a token without a user (an installation's). */
+  viewer(): Promise<string | undefined>;
+  /** Undefined if there is no such branch. */
+  branchHead(branch: string): Promise<Commit | undefined>;
+  /** Undefined if there is no such tag; the commit that an annotated tag points to in the end. */
+  tag(tag: Tag): Promise<GitHubTag | undefined>;
+  tags(): Promise<readonly { tag: string; commit: Commit }[]>;
+  /** Takes a full or short sha, or a ref. */
+  commit(ref: string): Promise<GitHubCommit | undefined>;
+  compare(
+    base: string,
+    head: string,
+  ): Promise<{ status: 'ahead' | 'behind' | 'identical' | 'diverged'; aheadBy: number; behindBy: number }>;
+  /** Check runs and commit statuses, each by its newest answer. */
+  checks(commit: Commit): Promise<readonly CommitCheck[]>;
+  workflow(file: string): Promise<{ name: string; path: string; active: boolean } | undefined>;
+  createTag(tag: { tag: Tag; commit: Commit; message: string }): Promise<void>;
+  /** The newest run of the workflow that a push of this tag started. */
+  runOfTag(workflow: string, tag: Tag, commit: Commit): Promise<WorkflowRun | undefined>;
+  run(id: number): Promise<WorkflowRun>;
+  jobs(runId: number): Promise<readonly WorkflowJob[]>;
+  /** The last lines of a job's log; empty if GitHub has none yet. */
+  jobLog(jobId: number, lines: number): Promise<readonly string[]>;
+  rerunFailed(runId: number): Promise<void>;
+  release(tag: Tag): Promise<GitHubRelease | undefined>;
+  createRelease(release: {
+    tag: Tag;
+    commit: Commit;
+    prerelease: boolean;
+    notes?: string;
+  }): Promise<GitHubRelease>;
+  /** Replaces an asset of the same name. */
+  uploadAsset(release: GitHubRelease, name: string, content: string): Promise<void>;
+  /** Undefined if the commit has no such file. */
+  readFile(commit: Commit, path: string): Promise<SourceFile | undefined>;
+  listFiles(commit: Commit, path: string): Promise<readonly string[]>;
+}
+
+export interface GitHubTag {
+  tag: string;
+  commit: Commit;
+  annotated: boolean;
+  tagger?: { name: string; date: string };
+}
+
+export interface GitHubCommit {
+  sha: Commit;
+  /** The message's first line. */
+  title: string;
+  date: string;
+}
+
+export interface CommitCheck {
+  name: string;
+  state: 'passed' | 'failed' | 'running';
+  url?: string;
+  /** Of a check run that an Actions workflow made: that run's workflow file. */
+  workflow?: string;
+  completedAt?: string;
+}
+
+export interface WorkflowRun {
+  id: number;
+  number: number;
+  attempt: number;
+  status: 'queued' | 'running' | 'waiting' | 'completed';
+  conclusion?: string;
+  url: string;
+  startedAt?: string;
+  updatedAt?: string;
+}
+
+export interface WorkflowJob {
+  id: number;
+  name: string;
+  status: 'queued' | 'running' | 'waiting' | 'completed';
+  conclusion?: string;
+  url: string;
+  startedAt?: string;
+  completedAt?: string;
+  steps: readonly {
+    number: number;
+    name: string;
+    status: 'queued' | 'running' | 'completed';
+    conclusion?: string;
+  }[];
+}
+
+export interface GitHubRelease {
+  id: number;
+  url: string;
+  prerelease: boolean;
+  draft: boolean;
+  assets: readonly { id: number; name: string }[];
+}
+
+/** Asks a person. Every question says what it is about to change; without a terminal a flow never calls it. */
+export interface Prompt {
+  readonly interactive: boolean;
+  /** An empty line is no. */
+  confirm(question: string): Promise<boolean>;
+  /** What was typed. */
+  text(question: string): Promise<string>;
+  /** The index of what was chosen. */
+  choose(rows: readonly { text: string; disabled: boolean }[], head: string): Promise<number>;
+}
+
+export interface Reporter {
+  event(event: Event): void;
+}
+
+/** Who is at the keyboard. */
+export interface Identity {
+  actor(): Promise<Actor>;
+}
