@@ -1,13 +1,15 @@
-import type { Mark } from './verdict.ts';
+import type { Fact, Mark } from './verdict.ts';
 
 /** What a flow says while it works; a renderer draws it. Steps and flows know nothing of terminals. */
 export type Event =
   /** `deploy v1.4.0 to prod  acme/healthdelta  login-a`: the first line; the renderer adds the time. */
   | { type: 'header'; verb: string; parts: readonly string[] }
+  /** What is about to happen, before the question: rows on stderr, between empty lines. */
+  | { type: 'preview'; facts: readonly Fact[] }
   /** Opens a live region with these rows, all idle: what is going to happen, in order. */
   | { type: 'stages'; title?: string; stages: readonly { name: string; text: string }[] }
-  /** A stage's row changes. `ms` is there when it ended. */
-  | { type: 'stage'; name: string; mark: Mark; text: string; ms?: number }
+  /** A stage's row changes. `ms` is there when it ended; `link` is shown below the stage's items. */
+  | { type: 'stage'; name: string; mark: Mark; text: string; ms?: number; link?: string }
   /** A row nested in a stage: a host, a job. `serves` is what that host serves now. */
   | {
       type: 'item';

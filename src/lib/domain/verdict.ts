@@ -5,6 +5,8 @@ export type Mark = 'ok' | 'fail' | 'warn' | 'idle' | 'busy';
 
 /** A labelled line above the verdict; `foreign` is text that somebody else wrote, shown behind `| `. */
 export interface Fact {
+  /** A row with an outcome of its own: a gate, a check. Its symbol stands before the label. */
+  mark?: Mark;
   label: string;
   text: string;
   /** Further lines of ours, in the text's column. */
