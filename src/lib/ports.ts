@@ -2,7 +2,9 @@
 import type { Duplex } from 'node:stream';
 import type { HostSpec, RepositoryName } from './domain/environment.ts';
 import type { Event } from './domain/event.ts';
-import type { Actor } from './domain/ledger.ts';
+import type { Actor, LedgerLine } from './domain/ledger.ts';
+import type { LockHolder, LockState } from './domain/lock.ts';
+import type { ObservedContainer, ObservedHost } from './domain/observed.ts';
 import type { Digest } from './domain/release.ts';
 import type { Secret } from './domain/secret.ts';
 import type { Commit, Tag } from './domain/version.ts';
@@ -48,6 +50,35 @@ export interface Shell {
   /** A TCP connection as this machine sees it; rejects with the system's code (`ECONNREFUSED`). */
   connect(address: string, port: number, timeoutMs: number): Promise<Duplex>;
   close(): Promise<void>;
+}
+
+/** What hd does on a host, in domain words, each in one exchange; built on a Shell. */
+export interface Host {
+  readonly name: string;
+  readonly shell: Shell;
+  observe(): Promise<ObservedHost>;
+  /** Only the containers: quick, for waiting. */
+  containers(): Promise<readonly ObservedContainer[]>;
+  /** The last log lines of a service's container since then (epoch milliseconds), bounded. */
+  logs(containerId: string, sinceMs: number): Promise<readonly string[]>;
+  /** Takes the lease, or says who has it. `replaced` is a lease that ran out. */
+  lock(holder: LockHolder): Promise<{ fence: number; replaced?: LockState } | { held: LockState }>;
+  /** False if another took the lease over. */
+  renew(fence: number): Promise<boolean>;
+  unlock(fence: number): Promise<void>;
+  /** Appends a canonical line after the line whose hash is `prev`; false if the ledger's end is another. */
+  append(line: string, prev: string | undefined): Promise<boolean>;
+  ledger(): Promise<readonly LedgerLine[]>;
+  /** Puts files into `directory` (below the environment's), all or none; refused if the fence is not ours. */
+  ship(directory: string, files: readonly { path: string; content: Uint8Array; executable: boolean }[], fence: number): Promise<void>;
+  /** Reads files back that were shipped. */
+  read(directory: string, paths: readonly string[]): Promise<readonly Uint8Array[]>;
+  /** Makes a symlink below the environment's directory point to the target, in one rename. */
+  point(link: string, target: string, fence: number): Promise<void>;
+  /** Starts a detached step and follows it to its end, across a lost connection as well (D4). */
+  effect(step: { id: string; argv: readonly string[]; timeoutMs: number }, fence: number, onOutput?: (text: string) => void): Promise<Completed>;
+  /** Removes release directories, journals and images that nothing needs (D8). */
+  prune(keep: { releases: readonly string[]; files: readonly string[]; images: readonly string[]; repositories: readonly string[] }, fence: number): Promise<void>;
 }
 
 /** Opens shells; one connection a host, shared. */
@@ -135,14 +166,21 @@ export interface GitHub {
   jobs(runId: number): Promise<readonly WorkflowJob[]>;
   /** The last lines of a job's log; empty if GitHub has none yet. */
   jobLog(jobId: number, lines: number): Promise<readonly string[]>;
+  /** Runs the failed jobs of a run again, and what depends on them: the run's next attempt. */
   rerunFailed(runId: number): Promise<void>;
+  /** The published release of the tag, else its draft (which only a token that may write sees). */
   release(tag: Tag): Promise<GitHubRelease | undefined>;
+  /** Without `notes` GitHub writes them from the pull requests since the release before. */
   createRelease(release: {
     tag: Tag;
     commit: Commit;
     prerelease: boolean;
+    draft: boolean;
     notes?: string;
   }): Promise<GitHubRelease>;
+  publishRelease(release: GitHubRelease): Promise<GitHubRelease>;
+  /** The content of an asset; undefined if the release has none of that name. */
+  readAsset(release: GitHubRelease, name: string): Promise<string | undefined>;
   /** Replaces an asset of the same name. */
   uploadAsset(release: GitHubRelease, name: string, content: string): Promise<void>;
   /** Undefined if the commit has no such file. */
@@ -206,6 +244,8 @@ export interface GitHubRelease {
   prerelease: boolean;
   draft: boolean;
   assets: readonly { id: number; name: string }[];
+  /** Where GitHub takes assets; a host of its own on github.com. */
+  uploadUrl: string;
 }
 
 /** Asks a person. Every question says what it is about to change; without a terminal a flow never calls it. */
