@@ -1,0 +1,122 @@
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdir, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { HdError } from '../domain/errors.ts';
+import { Exit } from '../domain/exit.ts';
+import { Docker } from './docker.ts';
+import type { LabHome } from './home.ts';
+import { exclusively } from './mutex.ts';
+import { attempt, run, stop, until, type Progress } from './process.ts';
+
+/** The engine of the lab's own: where it keeps what, and how it is reached. */
+interface PrivateEngine {
+  socket: string;
+  host: string;
+  runDir: string;
+  dataRoot: string;
+  /** A file for each lab that uses it. */
+  users: string;
+}
+
+function privateEngine(home: LabHome): PrivateEngine {
+  // A socket's path may have 108 bytes at the most, whatever the cache is called.
+  const runDir = `/run/hd-lab-${createHash('sha256').update(home.cache).digest('hex').slice(0, 8)}`;
+  return {
+    runDir,
+    socket: `${runDir}/docker.sock`,
+    host: `unix://${runDir}/docker.sock`,
+    dataRoot: join(home.cache, 'docker'),
+    users: join(home.cache, 'users'),
+  };
+}
+
+/**
+ * The engine for this lab: the one that DOCKER_HOST names or the docker client finds, else, on Linux as root with
+ * dockerd installed, one of the lab's own, which is started.
+ * @throws HdError `no-docker` in one sentence
+ */
+export async function ensureEngine(
+  home: LabHome,
+  env: NodeJS.ProcessEnv,
+  progress: Progress,
+): Promise<Docker> {
+  const own = privateEngine(home);
+  const given = new Docker(env['DOCKER_HOST'] === '' ? undefined : env['DOCKER_HOST']);
+  if (given.host !== own.host) {
+    if (await given.answers()) return given;
+    if (given.host !== undefined) throw noDocker(`the Docker engine at ${given.host} does not answer`);
+  }
+  if (!(await canStartOwn())) throw noDocker('no Docker engine answers on this machine');
+  const docker = new Docker(own.host);
+  await exclusively(join(home.cache, 'engine.lock'), 60_000, async () => {
+    await mkdir(own.users, { recursive: true });
+    await writeFile(join(own.users, home.id), home.dir);
+    if (await docker.answers()) return;
+    progress('starting a Docker engine of the lab’s own');
+    await start(own, docker);
+  });
+  return docker;
+}
+
+/** The lab's own engine if it runs, or else the one that the client finds; undefined if none answers. */
+export async function runningEngine(home: LabHome, env: NodeJS.ProcessEnv): Promise<Docker | undefined> {
+  for (const host of [privateEngine(home).host, env['DOCKER_HOST']]) {
+    const docker = new Docker(host);
+    if (await docker.answers()) return docker;
+  }
+  return undefined;
+}
+
+/** This lab no longer needs the engine: stops it if it is the lab's own and no other lab uses it. */
+export async function releaseEngine(home: LabHome, purge: boolean): Promise<void> {
+  const own = privateEngine(home);
+  await exclusively(join(home.cache, 'engine.lock'), 60_000, async () => {
+    await rm(join(own.users, home.id), { force: true });
+    const others = await readdir(own.users).catch(() => []);
+    if (others.length > 0) return;
+    const pid = Number(await readFile(join(own.runDir, 'docker.pid'), 'utf8').catch(() => ''));
+    if (pid > 0) await stop(pid, own.socket);
+    await rm(own.runDir, { recursive: true, force: true });
+    if (purge) await rm(own.dataRoot, { recursive: true, force: true });
+  });
+}
+
+function noDocker(message: string): HdError {
+  return new HdError('no-docker', Exit.unreachable, `${message}: the lab needs one`, {
+    next: [{ remark: 'then again', command: ['hd', 'lab', 'up'] }],
+  });
+}
+
+async function canStartOwn(): Promise<boolean> {
+  if (process.platform !== 'linux' || process.getuid?.() !== 0) return false;
+  return (await attempt(['dockerd', '--version'])).status === 0;
+}
+
+async function start(own: PrivateEngine, docker: Docker): Promise<void> {
+  await mkdir(own.runDir, { recursive: true });
+  await mkdir(own.dataRoot, { recursive: true });
+  const log = await open(join(own.dataRoot, '..', 'dockerd.log'), 'a');
+  const daemon = spawn(
+    'dockerd',
+    [
+      ...['--host', own.host, '--data-root', own.dataRoot, '--exec-root', own.runDir],
+      ...['--pidfile', join(own.runDir, 'docker.pid'), '--bridge', 'none', '--log-level', 'warn'],
+    ],
+    { detached: true, stdio: ['ignore', log.fd, log.fd] },
+  );
+  daemon.unref();
+  await log.close();
+  await until('the lab’s Docker engine answers', 30_000, async () => {
+    if (daemon.exitCode !== null) {
+      throw new HdError('lab-failed', Exit.unreachable, `dockerd ended with ${daemon.exitCode}`, {
+        facts: [{ label: 'log', text: join(own.dataRoot, '..', 'dockerd.log'), foreign: await tail(own) }],
+      });
+    }
+    return (await docker.answers()) ? true : undefined;
+  });
+}
+
+async function tail(own: PrivateEngine): Promise<string[]> {
+  return (await run(['tail', '-n', '8', join(own.dataRoot, '..', 'dockerd.log')])).split('\n');
+}
