@@ -1,0 +1,281 @@
+import { access, mkdir } from 'node:fs/promises';
+import { execa } from 'execa';
+
+export interface Person {
+  name: string;
+  email: string;
+  date: string;
+}
+
+export interface GitCommit {
+  sha: string;
+  tree: string;
+  parents: string[];
+  author: Person;
+  committer: Person;
+  message: string;
+}
+
+export interface GitTag {
+  sha: string;
+  tag: string;
+  object: { sha: string; type: string };
+  tagger: Person;
+  message: string;
+}
+
+export interface TreeEntry {
+  mode: string;
+  type: 'blob' | 'tree' | 'commit';
+  sha: string;
+  size?: number;
+  path: string;
+}
+
+/** %B comes last, as it is the only field with newlines; NUL can be in none. */
+const FORMAT = ['%H', '%T', '%P', '%an', '%ae', '%aI', '%cn', '%ce', '%cI', '%B'].join('%x00');
+const BOT = {
+  GIT_AUTHOR_NAME: 'lab',
+  GIT_AUTHOR_EMAIL: 'lab@users.noreply.github.com',
+  GIT_COMMITTER_NAME: 'GitHub',
+  GIT_COMMITTER_EMAIL: 'noreply@github.com',
+};
+/** Commands of a hook's caller, or of the operator's shell, must not leak into the lab's repository. */
+const CLEAN = { GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1', GIT_TERMINAL_PROMPT: '0' };
+
+/** A bare repository by the git command line: the single truth for refs, tags, commits and files. */
+export class Git {
+  readonly path: string;
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  /** Creates the repository with a first, empty commit on the branch, unless it is there. */
+  async ensure(branch: string): Promise<void> {
+    const there = await access(this.path).then(
+      () => true,
+      () => false,
+    );
+    if (there) return;
+    await mkdir(this.path, { recursive: true });
+    await this.text(['init', '--quiet', '--bare', `--initial-branch=${branch}`]);
+    const tree = await this.text(['mktree'], '');
+    const commit = await this.text(['commit-tree', tree, '-m', 'Initial commit']);
+    await this.text(['update-ref', `refs/heads/${branch}`, commit]);
+  }
+
+  /** Standard output without the last newline. @throws if git does not exit 0 */
+  async text(argv: readonly string[], input?: string): Promise<string> {
+    const done = await execa('git', argv, {
+      cwd: this.path,
+      env: { ...BOT, ...CLEAN, GIT_DIR: this.path },
+      ...(input === undefined ? { stdin: 'ignore' as const } : { input }),
+      timeout: 60_000,
+    });
+    return done.stdout;
+  }
+
+  /** Undefined if git does not exit 0. */
+  private async maybe(argv: readonly string[]): Promise<string | undefined> {
+    const done = await execa('git', argv, {
+      cwd: this.path,
+      env: { ...CLEAN, GIT_DIR: this.path },
+      stdin: 'ignore',
+      reject: false,
+      timeout: 60_000,
+    });
+    return done.exitCode === 0 ? done.stdout : undefined;
+  }
+
+  /** Every branch and tag → what it points to (a tag object, for an annotated tag). */
+  async refs(): Promise<Map<string, string>> {
+    const lines = await this.text([
+      'for-each-ref',
+      '--format=%(refname) %(objectname)',
+      'refs/heads',
+      'refs/tags',
+    ]);
+    return new Map(
+      lines
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line) => line.split(' ') as [string, string]),
+    );
+  }
+
+  /** What an exact ref (`refs/tags/v1`) points to. */
+  async ref(name: string): Promise<string | undefined> {
+    return this.maybe(['show-ref', '--verify', '--hash', '--', name]);
+  }
+
+  async type(sha: string): Promise<string | undefined> {
+    return isSha(sha) ? this.maybe(['cat-file', '-t', sha]) : undefined;
+  }
+
+  /** The commit of a branch, tag, full ref, or full or short sha. */
+  async resolve(name: string): Promise<string | undefined> {
+    if (/[\s~^:?*[\\]|\.\.|@\{/.test(name)) return undefined;
+    const candidates = [name.replace(/^refs\//, ''), `heads/${name}`, `tags/${name}`].map(
+      (ref) => `refs/${ref}`,
+    );
+    if (/^[0-9a-f]{4,40}$/.test(name)) candidates.push(name);
+    for (const candidate of candidates) {
+      const sha = await this.maybe(['rev-parse', '--verify', '--quiet', `${candidate}^{commit}`]);
+      if (sha !== undefined) return sha;
+    }
+    return undefined;
+  }
+
+  /** Commits by arguments of git log. @param argv revisions that are shas, paths after `--` */
+  async log(argv: readonly string[]): Promise<GitCommit[]> {
+    const text = await this.text(['log', '-z', `--format=${FORMAT}`, ...argv]);
+    if (text === '') return [];
+    const fields = text.split('\0');
+    const commits: GitCommit[] = [];
+    for (let at = 0; at + 9 < fields.length; at += 10) commits.push(commitOf(fields.slice(at, at + 10)));
+    return commits;
+  }
+
+  async commit(sha: string): Promise<GitCommit | undefined> {
+    if ((await this.type(sha)) !== 'commit') return undefined;
+    return (await this.log(['--no-walk', sha]))[0];
+  }
+
+  async tagObject(sha: string): Promise<GitTag | undefined> {
+    if ((await this.type(sha)) !== 'tag') return undefined;
+    const text = await this.text(['cat-file', 'tag', sha]);
+    const split = text.indexOf('\n\n');
+    const head = new Map(
+      text
+        .slice(0, split)
+        .split('\n')
+        .map((line) => [line.slice(0, line.indexOf(' ')), line.slice(line.indexOf(' ') + 1)]),
+    );
+    const [, name = '', email = '', seconds = '0'] =
+      /^(.*) <(.*)> (\d+) /.exec(head.get('tagger') ?? '') ?? [];
+    return {
+      sha,
+      tag: head.get('tag') ?? '',
+      object: { sha: head.get('object') ?? '', type: head.get('type') ?? '' },
+      tagger: { name, email, date: utc(Number(seconds) * 1000) },
+      message: text.slice(split + 2),
+    };
+  }
+
+  /** Writes a tag object, without a ref. @throws if the object is not of the type */
+  async makeTag(tag: Omit<GitTag, 'sha'>): Promise<string> {
+    const { tagger, object } = tag;
+    const seconds = Math.floor(Date.parse(tagger.date) / 1000);
+    const lines = [
+      `object ${object.sha}`,
+      `type ${object.type}`,
+      `tag ${tag.tag}`,
+      `tagger ${tagger.name} <${tagger.email}> ${seconds} +0000`,
+    ];
+    return this.text(['mktag'], `${lines.join('\n')}\n\n${tag.message}\n`);
+  }
+
+  /** Entries of a tree; of a commit, its root's. Paths are from that tree. */
+  async tree(sha: string, recursive: boolean): Promise<TreeEntry[]> {
+    const text = await this.text(['ls-tree', '-l', '-z', ...(recursive ? ['-r', '-t'] : []), sha]);
+    return text
+      .split('\0')
+      .filter((line) => line !== '')
+      .map((line) => {
+        const tab = line.indexOf('\t');
+        const [mode = '', type = '', entry = '', size = '-'] = line.slice(0, tab).split(/ +/);
+        return {
+          mode,
+          type: type as TreeEntry['type'],
+          sha: entry,
+          ...(size === '-' ? {} : { size: Number(size) }),
+          path: line.slice(tab + 1),
+        };
+      });
+  }
+
+  /** What stands at a path of a commit; the root for an empty path. */
+  async entry(commit: string, path: string): Promise<TreeEntry | undefined> {
+    const clean = path.replace(/^\/+|\/+$/g, '');
+    if (clean === '') {
+      const found = await this.commit(commit);
+      return found && { mode: '040000', type: 'tree', sha: found.tree, path: '' };
+    }
+    const text = await this.text(['--literal-pathspecs', 'ls-tree', '-l', '-z', commit, '--', clean]);
+    const [, mode, type, sha, size] = /^(\d+) (\w+) ([0-9a-f]+) +(-|\d+)\t/.exec(text) ?? [];
+    if (mode === undefined || sha === undefined) return undefined;
+    return {
+      mode,
+      type: type as TreeEntry['type'],
+      sha,
+      ...(size === '-' ? {} : { size: Number(size) }),
+      path: clean,
+    };
+  }
+
+  async blob(sha: string): Promise<Buffer> {
+    const done = await execa('git', ['cat-file', 'blob', sha], {
+      cwd: this.path,
+      env: { ...CLEAN, GIT_DIR: this.path },
+      encoding: 'buffer',
+      stripFinalNewline: false,
+    });
+    return Buffer.from(done.stdout);
+  }
+
+  /** How many commits only the right side has, and only the left. */
+  async distance(base: string, head: string): Promise<{ ahead: number; behind: number }> {
+    const text = await this.text(['rev-list', '--left-right', '--count', `${base}...${head}`]);
+    const [behind = 0, ahead = 0] = text.split('\t').map(Number);
+    return { ahead, behind };
+  }
+
+  async mergeBase(base: string, head: string): Promise<string | undefined> {
+    return this.maybe(['merge-base', base, head]);
+  }
+
+  /** @param before what the ref must point to now; absent, it must not be there */
+  async setRef(name: string, sha: string, before?: string): Promise<void> {
+    await this.text(['update-ref', '--', name, sha, before ?? '0'.repeat(40)]);
+  }
+
+  async deleteRef(name: string, before: string): Promise<void> {
+    await this.text(['update-ref', '-d', '--', name, before]);
+  }
+
+  async validRef(name: string): Promise<boolean> {
+    return name.startsWith('refs/') && (await this.maybe(['check-ref-format', name])) !== undefined;
+  }
+}
+
+export function isSha(text: string): boolean {
+  return /^[0-9a-f]{40}$/.test(text);
+}
+
+/** RFC 3339 in UTC without milliseconds: GitHub's form. */
+export function utc(ms: number): string {
+  return new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
+}
+
+function commitOf(fields: readonly string[]): GitCommit {
+  const [
+    sha = '',
+    tree = '',
+    parents = '',
+    an = '',
+    ae = '',
+    ad = '',
+    cn = '',
+    ce = '',
+    cd = '',
+    message = '',
+  ] = fields;
+  return {
+    sha,
+    tree,
+    parents: parents.split(' ').filter((parent) => parent !== ''),
+    author: { name: an, email: ae, date: utc(Date.parse(ad)) },
+    committer: { name: cn, email: ce, date: utc(Date.parse(cd)) },
+    message: message.replace(/\n$/, ''),
+  };
+}

@@ -1,0 +1,81 @@
+import { z } from 'zod';
+import type { Faults } from './faults.ts';
+import { utc } from './git.ts';
+import { readLog } from './jobs.ts';
+import type { Journal } from './journal.ts';
+import type { Answer, World } from './operation.ts';
+
+const checkSchema = z.strictObject({
+  sha: z.string(),
+  name: z.string(),
+  status: z.enum(['queued', 'in_progress', 'completed']).optional(),
+  conclusion: z
+    .enum(['success', 'failure', 'neutral', 'cancelled', 'skipped', 'timed_out', 'action_required'])
+    .optional(),
+});
+
+export interface Lab {
+  world: World;
+  faults: Faults;
+  journal: Journal;
+  pushed(): Promise<void>;
+}
+
+/** What tests and the lab's operator steer the emulator by: no part of GitHub. */
+export async function labRoute(lab: Lab, method: string, path: string, body: Buffer): Promise<Answer> {
+  const json = (): unknown => JSON.parse(body.toString()) as unknown;
+  const log = /^\/_lab\/jobs\/(\d+)\/log$/.exec(path)?.[1];
+  if (log !== undefined)
+    return {
+      status: 200,
+      raw: await readLog(lab.world, Number(log)),
+      headers: { 'content-type': 'text/plain' },
+    };
+  switch (`${method} ${path}`) {
+    case 'POST /_lab/pushed':
+      await lab.pushed();
+      return { status: 204 };
+    case 'POST /_lab/checks':
+      return { status: 201, body: await addCheck(lab.world, json()) };
+    case 'POST /_lab/faults':
+      return { status: 201, body: lab.faults.add(json()) };
+    case 'DELETE /_lab/faults':
+      lab.faults.clear();
+      return { status: 204 };
+    case 'GET /_lab/requests':
+      return { status: 200, body: lab.journal.requests };
+    case 'DELETE /_lab/requests':
+      lab.journal.requests.length = 0;
+      return { status: 204 };
+    case 'GET /_lab/violations':
+      return { status: 200, body: lab.journal.violations };
+    case 'DELETE /_lab/violations':
+      lab.journal.violations.length = 0;
+      return { status: 204 };
+    default:
+      return { status: 404, body: { message: `the lab has no ${method} ${path}` } };
+  }
+}
+
+/** Sets up a check run as another app than Actions would make it; the same name again is a newer one. */
+async function addCheck(world: World, data: unknown): Promise<{ id: number }> {
+  const { sha, name, status, conclusion = null } = checkSchema.parse(data);
+  const commit = await world.git.resolve(sha);
+  if (commit === undefined) throw new Error(`there is no commit ${sha}`);
+  const now = utc(Date.now());
+  const { store } = world;
+  const state = status ?? (conclusion === null ? 'queued' : 'completed');
+  const id = store.id();
+  store.state.checks.push({
+    id,
+    checkSuite: store.id(),
+    sha: commit,
+    name,
+    status: state,
+    conclusion,
+    startedAt: now,
+    completedAt: state === 'completed' ? now : null,
+  });
+  await store.flush();
+  return { id };
+}

@@ -1,0 +1,33 @@
+import { assets } from './assets.ts';
+import { checks } from './checks.ts';
+import { commits } from './commits.ts';
+import { files } from './contents.ts';
+import { jobs } from './jobs.ts';
+import type { Operation, Operations } from './operation.ts';
+import { refs } from './refs.ts';
+import { releases } from './releases.ts';
+import { repository } from './repository.ts';
+import { runs } from './runs.ts';
+import { workflows } from './workflows.ts';
+
+/**
+ * Everything that the emulator can do, by GitHub's operation id. A new endpoint is a row in one of these
+ * tables; then scripts/prune-openapi.ts takes its part of GitHub's description over.
+ */
+const table: Operations = {
+  ...repository,
+  ...refs,
+  ...commits,
+  ...files,
+  ...checks,
+  ...workflows,
+  ...runs,
+  ...jobs,
+  ...releases,
+  ...assets,
+};
+
+/** Without the bodies' types, which the description's validation has proved before an operation runs. */
+export const operations: ReadonlyMap<string, Operation> = new Map(
+  Object.entries(table) as [string, Operation][],
+);

@@ -1,0 +1,180 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeAtomically } from './files.ts';
+
+export type Status = 'queued' | 'in_progress' | 'completed' | 'waiting';
+export type Conclusion =
+  'success' | 'failure' | 'neutral' | 'cancelled' | 'skipped' | 'timed_out' | 'action_required';
+
+export interface Run {
+  id: number;
+  checkSuite: number;
+  workflow: string;
+  number: number;
+  attempt: number;
+  event: 'push' | 'workflow_dispatch';
+  /** `refs/tags/v1.4.0`. */
+  ref: string;
+  before: string | null;
+  sha: string;
+  actor: string;
+  inputs: Record<string, string>;
+  status: Status;
+  conclusion: Conclusion | null;
+  createdAt: string;
+  startedAt: string;
+  updatedAt: string;
+}
+
+/** Of one attempt of a run. Its id is its check run's too, as on GitHub. */
+export interface Job {
+  id: number;
+  run: number;
+  attempt: number;
+  /** Its key in the workflow file. */
+  key: string;
+  name: string;
+  status: Status;
+  conclusion: Conclusion | null;
+  createdAt: string;
+  startedAt: string | null;
+  completedAt: string | null;
+  steps: Step[];
+  outputs: Record<string, string>;
+}
+
+export interface Step {
+  number: number;
+  name: string;
+  status: 'queued' | 'in_progress' | 'completed';
+  conclusion: Conclusion | null;
+  startedAt: string | null;
+  completedAt: string | null;
+}
+
+/** A check run that no job made: of another app, set up through `/_lab/checks`. */
+export interface Check {
+  id: number;
+  checkSuite: number;
+  sha: string;
+  name: string;
+  status: 'queued' | 'in_progress' | 'completed';
+  conclusion: Conclusion | null;
+  startedAt: string;
+  completedAt: string | null;
+}
+
+export interface CommitStatus {
+  id: number;
+  sha: string;
+  state: 'error' | 'failure' | 'pending' | 'success';
+  context: string;
+  description: string | null;
+  targetUrl: string | null;
+  creator: string;
+  createdAt: string;
+}
+
+export interface Release {
+  id: number;
+  tag: string;
+  target: string;
+  name: string | null;
+  body: string | null;
+  draft: boolean;
+  prerelease: boolean;
+  author: string;
+  createdAt: string;
+  publishedAt: string | null;
+  assets: Asset[];
+}
+
+export interface Asset {
+  id: number;
+  name: string;
+  label: string | null;
+  contentType: string;
+  size: number;
+  sha256: string;
+  uploader: string;
+  createdAt: string;
+}
+
+export interface State {
+  lastId: number;
+  /** Every ref as it was when it was last looked at; absent before the first look. */
+  refs: Record<string, string> | undefined;
+  /** By path of the file. */
+  workflows: Record<string, { id: number; name: string; createdAt: string; runs: number }>;
+  runs: Run[];
+  jobs: Job[];
+  checks: Check[];
+  statuses: CommitStatus[];
+  releases: Release[];
+}
+
+const EMPTY: State = {
+  lastId: 1000,
+  refs: undefined,
+  workflows: {},
+  runs: [],
+  jobs: [],
+  checks: [],
+  statuses: [],
+  releases: [],
+};
+
+/** What git does not hold: in memory, and in `state.json` so that a restart keeps it. */
+export class Store {
+  readonly directory: string;
+  readonly state: State;
+  private writing: Promise<void> = Promise.resolve();
+  private waiting = false;
+
+  private constructor(directory: string, state: State) {
+    this.directory = directory;
+    this.state = state;
+  }
+
+  static async open(directory: string): Promise<Store> {
+    await mkdir(join(directory, 'logs'), { recursive: true });
+    await mkdir(join(directory, 'assets'), { recursive: true });
+    const text = await readFile(join(directory, 'state.json'), 'utf8').catch(() => '{}');
+    return new Store(directory, { ...structuredClone(EMPTY), ...(JSON.parse(text) as Partial<State>) });
+  }
+
+  /** Never given twice, over all kinds of things. */
+  id(): number {
+    this.state.lastId += 1;
+    return this.state.lastId;
+  }
+
+  /** Writes the state soon: changes that come while a write runs share the next one. */
+  changed(): void {
+    if (this.waiting) return;
+    this.waiting = true;
+    this.writing = this.writing.then(async () => {
+      this.waiting = false;
+      await writeAtomically(join(this.directory, 'state.json'), JSON.stringify(this.state));
+    });
+  }
+
+  /** Resolves when everything that changed so far is on the disk. */
+  async flush(): Promise<void> {
+    this.changed();
+    await this.writing;
+  }
+
+  logFile(job: number): string {
+    return join(this.directory, 'logs', `${job}.log`);
+  }
+
+  assetFile(asset: number): string {
+    return join(this.directory, 'assets', String(asset));
+  }
+}
+
+/** The jobs of a run's last attempt, or of every one. */
+export function latestJobs(state: State, run: Run, all = false): Job[] {
+  return state.jobs.filter((job) => job.run === run.id && (all || job.attempt === run.attempt));
+}
