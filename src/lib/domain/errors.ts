@@ -8,6 +8,8 @@ export interface HdErrorDetails {
   next?: readonly Next[];
   /** One or two words for the verdict's outcome; the default follows from the exit code. */
   outcome?: string;
+  /** What serves now, or what was not touched; the default says only what the exit code promises. */
+  headline?: string;
   cause?: unknown;
 }
 
@@ -23,6 +25,7 @@ export class HdError extends Error {
   readonly facts: readonly Fact[];
   readonly next: readonly Next[];
   readonly outcome: string | undefined;
+  readonly headline: string | undefined;
 
   constructor(code: string, exit: ExitCode, message: string, details: HdErrorDetails = {}) {
     super(message, { cause: details.cause });
@@ -31,6 +34,7 @@ export class HdError extends Error {
     this.facts = details.facts ?? [];
     this.next = details.next ?? [];
     this.outcome = details.outcome;
+    this.headline = details.headline;
   }
 }
 

@@ -4,12 +4,15 @@ import type { Fact, Mark } from './verdict.ts';
 export type Event =
   /** `deploy v1.4.0 to prod  acme/healthdelta  login-a`: the first line; the renderer adds the time. */
   | { type: 'header'; verb: string; parts: readonly string[] }
-  /** What is about to happen, before the question: rows on stderr, between empty lines. */
-  | { type: 'preview'; facts: readonly Fact[] }
+  /** What is about to happen, before the question: on stderr, between empty lines; the table between the facts. */
+  | { type: 'preview'; facts: readonly Fact[]; table?: PreviewTable; after?: readonly Fact[] }
   /** Opens a live region with these rows, all idle: what is going to happen, in order. */
   | { type: 'stages'; title?: string; stages: readonly { name: string; text: string }[] }
-  /** A stage's row changes. `ms` is there when it ended; `link` is shown below the stage's items. */
-  | { type: 'stage'; name: string; mark: Mark; text: string; ms?: number; link?: string }
+  /**
+   * A stage's row changes. `ms` is there when it ended; `link` is shown below the stage's items. A stage that
+   * ended well folds into its row, but for one that says `open`: what the verb is about.
+   */
+  | { type: 'stage'; name: string; mark: Mark; text: string; ms?: number; link?: string; open?: true }
   /** A row nested in a stage: a host, a job. `serves` is what that host serves now. */
   | {
       type: 'item';
@@ -25,3 +28,9 @@ export type Event =
   | { type: 'footer'; text: string }
   /** A line of its own, above the live region. */
   | { type: 'note'; mark: 'warn' | 'ok' | 'fail' | 'idle'; text: string };
+
+export interface PreviewTable {
+  /** In capitals. */
+  head: readonly string[];
+  rows: readonly { mark?: Mark; cells: readonly string[] }[];
+}

@@ -1,0 +1,24 @@
+import { execa } from 'execa';
+import type { RepositoryName } from '../domain/environment.ts';
+
+const LIMIT_MS = 5_000;
+
+// https://HOST/OWNER/NAME(.git), ssh://git@HOST:PORT/OWNER/NAME(.git), git@HOST:OWNER/NAME(.git)
+const FORM = /[/:](?<owner>[A-Za-z0-9][A-Za-z0-9-]{0,38})\/(?<name>[A-Za-z0-9._-]{1,100}?)(?:\.git)?\/?$/;
+
+/** The repository that a remote's address names; undefined for a path or another form. */
+export function repositoryOf(url: string): RepositoryName | undefined {
+  if (!/^(https?|ssh|git):\/\/|^[^/\s]+@[^/\s:]+:/.test(url)) return undefined;
+  const { owner, name } = FORM.exec(url.trim())?.groups ?? {};
+  return owner === undefined || name === undefined ? undefined : { owner, name };
+}
+
+/** What the clone's `origin` points to; undefined without git, a clone or such a remote. */
+export async function originOf(root: string): Promise<RepositoryName | undefined> {
+  const asked = await execa('git', ['-C', root, 'config', '--get', 'remote.origin.url'], {
+    reject: false,
+    timeout: LIMIT_MS,
+    stdin: 'ignore',
+  });
+  return asked.exitCode === 0 ? repositoryOf(asked.stdout) : undefined;
+}

@@ -1,0 +1,135 @@
+import { hostname } from 'node:os';
+import type { Config } from './domain/environment.ts';
+import type { FoundToken, GitHubServer } from './adapters/token.ts';
+import { UsageError } from './domain/errors.ts';
+import type { Clock, GitHub, Http, Identity, Prompt, Registry, Shells } from './ports.ts';
+import type { Progress } from './ui/reporter.ts';
+import type { Style } from './ui/style.ts';
+
+export interface AppOptions {
+  env: Readonly<Record<string, string | undefined>>;
+  cwd: string;
+  version: string;
+  clock: Clock;
+  signal: AbortSignal;
+  reporter: Progress;
+  prompt: Prompt;
+  /** How the result is drawn: its zone is the one to write times in. */
+  style: Style;
+  sshConfig: string | undefined;
+}
+
+/**
+ * The composition root: everything that a flow needs of the world. Adapters are loaded when they are first asked
+ * for, so that a command pays only for what it uses.
+ */
+export class App {
+  readonly env: AppOptions['env'];
+  readonly cwd: string;
+  readonly version: string;
+  readonly clock: Clock;
+  /** Fires at the first Ctrl-C, SIGTERM or SIGHUP, with an InterruptedError. */
+  readonly signal: AbortSignal;
+  readonly reporter: Progress;
+  readonly prompt: Prompt;
+  readonly style: Style;
+  readonly machine = hostname();
+  readonly #sshConfig: string | undefined;
+  readonly #made = new Map<string, Promise<unknown>>();
+
+  constructor(options: AppOptions) {
+    this.env = options.env;
+    this.cwd = options.cwd;
+    this.version = options.version;
+    this.clock = options.clock;
+    this.signal = options.signal;
+    this.reporter = options.reporter;
+    this.prompt = options.prompt;
+    this.style = options.style;
+    this.#sshConfig = options.sshConfig;
+  }
+
+  /** hd.yml, read and checked. */
+  config(): Promise<Config> {
+    return this.#once('config', async () => {
+      const { loadConfig } = await import('./config/index.ts');
+      const remote = async (root: string) => (await import('./adapters/git-remote.ts')).originOf(root);
+      return loadConfig({ cwd: this.cwd, version: this.version, remote });
+    });
+  }
+
+  /** Which GitHub is meant, and the token for it if there is one. */
+  token(): Promise<{ server: GitHubServer; found: FoundToken | undefined }> {
+    return this.#once('token', async () => {
+      const { findToken, githubServer } = await import('./adapters/token.ts');
+      const server = githubServer(this.env);
+      return { server, found: await findToken(this.env, server) };
+    });
+  }
+
+  /** @throws UsageError if hd.yml has no repository and the clone no remote to read one from */
+  github(): Promise<GitHub> {
+    return this.#once('github', async () => {
+      const { repository } = await this.config();
+      if (repository === undefined) {
+        throw new UsageError(
+          'hd.yml names no repository, and there is no git remote that does',
+          'repository: owner/name',
+        );
+      }
+      const [{ createGitHub }, { server, found }] = await Promise.all([
+        import('./adapters/github/index.ts'),
+        this.token(),
+      ]);
+      return createGitHub({
+        repository,
+        clock: this.clock,
+        baseUrl: server.apiUrl,
+        ...(found === undefined ? {} : { token: found.token }),
+        onWait: ({ seconds, why }) =>
+          this.reporter.event({ type: 'note', mark: 'warn', text: `GitHub: ${why}; waiting ${seconds}s` }),
+      });
+    });
+  }
+
+  shells(): Promise<Shells> {
+    return this.#once('shells', async () => {
+      const { createShells } = await import('./adapters/shells.ts');
+      return createShells(this.#sshConfig === undefined ? {} : { sshConfig: this.#sshConfig });
+    });
+  }
+
+  registry(): Promise<Registry> {
+    return this.#once('registry', async () => {
+      const { createRegistry } = await import('./adapters/registry/index.ts');
+      return createRegistry({ registries: (await this.config()).registries, env: this.env });
+    });
+  }
+
+  http(): Promise<Http> {
+    return this.#once('http', async () => (await import('./adapters/http.ts')).createHttp());
+  }
+
+  /** Who is at the keyboard; the same answer each time. */
+  identity(): Promise<Identity> {
+    return this.#once('identity', async () => {
+      const { createIdentity } = await import('./adapters/identity.ts');
+      return createIdentity(this.env, async () => {
+        const { found } = await this.token();
+        return found === undefined ? undefined : (await this.github()).viewer();
+      });
+    });
+  }
+
+  /** Ends every connection; called once, when the command is done. */
+  async close(): Promise<void> {
+    const shells = this.#made.get('shells') as Promise<Shells> | undefined;
+    await shells?.then((made) => made.closeAll()).catch(() => undefined);
+  }
+
+  #once<T>(name: string, make: () => Promise<T>): Promise<T> {
+    const made = (this.#made.get(name) as Promise<T> | undefined) ?? make();
+    this.#made.set(name, made);
+    return made;
+  }
+}

@@ -1,0 +1,210 @@
+import { writeSync } from 'node:fs';
+import { Command, Flags as oclifFlags, type Interfaces } from '@oclif/core';
+import { systemClock } from './adapters/clock.ts';
+import { App } from './app.ts';
+import { HdError, InterruptedError } from './domain/errors.ts';
+import { Exit, type ExitCode } from './domain/exit.ts';
+import type { EndBlock } from './domain/verdict.ts';
+import { bugBlock, errorBlock, jsonError, jsonErrorOf } from './failure.ts';
+import { listen } from './signals.ts';
+import { printAnswer, summary } from './ui/output.ts';
+import { createReporter } from './ui/reporter.ts';
+import { modeOf, styleOf, type OutputFlags } from './ui/terminal.ts';
+import type { View } from './ui/view.ts';
+import { usageError } from './usage.ts';
+
+/** What a command gives back; the base prints it. */
+export interface Result {
+  /** The answer of a verb that only looks, on stdout. */
+  view?: readonly View[];
+  /** What was done, or found: the last lines on the screen. */
+  block?: EndBlock;
+  /** For `--json`; `schemaVersion`, `command` and `exit` are added, and `error` unless it is there. */
+  json: object;
+  /** Default: the verdict's, else 0. */
+  exit?: ExitCode;
+}
+
+/** A command's flags, its own and those that every command has. */
+export type Flags<T extends typeof Command> = Interfaces.InferredFlags<
+  (typeof HdCommand)['baseFlags'] & T['flags']
+>;
+export type Args<T extends typeof Command> = Interfaces.InferredArgs<T['args']>;
+
+const group = 'Output';
+
+/**
+ * The base of every command: reads flags (each is also HD_FLAG), makes the App, runs `execute`, prints what it
+ * gives back, and turns every failure into an end block and an exit code. Nothing is printed after the verdict.
+ */
+export abstract class HdCommand<T extends typeof Command> extends Command {
+  static override baseFlags = {
+    json: oclifFlags.boolean({ summary: 'one object on stdout', helpGroup: group }),
+    plain: oclifFlags.boolean({ summary: 'one line per fact, as in CI', helpGroup: group }),
+    'no-color': oclifFlags.boolean({ summary: 'no colour; NO_COLOR does the same', helpGroup: group }),
+    'no-input': oclifFlags.boolean({
+      summary: 'ask nothing; what is missing is exit 2',
+      helpGroup: 'Asking',
+    }),
+    'ssh-config': oclifFlags.string({
+      summary: 'as ssh -F: read this file instead of the user’s own',
+      helpValue: 'FILE',
+      helpGroup: 'Reaching hosts',
+    }),
+  };
+  /** False for a verb that changes something: it stops at a safe point of its own instead of at once. */
+  static looks = false;
+
+  protected flags!: Flags<T>;
+  protected args!: Args<T>;
+  protected app!: App;
+  /** What the second Ctrl-C says, if the flow knows more than that it stopped. */
+  protected leaving: (() => EndBlock) | undefined;
+
+  /** The command itself: flags → request → flow → result. Throws HdError for what it foresees. */
+  abstract execute(): Promise<Result>;
+
+  override async run(): Promise<void> {
+    const output = outputFlags(this.argv);
+    const stopping = listen(
+      () => this.#stopping(),
+      () => this.#leave(output),
+    );
+    const result = await this.#result(output, stopping.signal);
+    await this.#close();
+    stopping.end();
+    await this.#print(result, output);
+  }
+
+  async #result(output: OutputFlags, signal: AbortSignal): Promise<Result> {
+    try {
+      await this.#prepare(output, signal);
+      const work = this.execute();
+      const { looks } = this.ctor as typeof HdCommand;
+      return await (looks ? Promise.race([work, aborted(signal)]) : work);
+    } catch (error) {
+      return this.#failed(error);
+    }
+  }
+
+  async #prepare(output: OutputFlags, signal: AbortSignal): Promise<void> {
+    const all = { ...this.ctor.baseFlags, ...this.ctor.flags };
+    for (const [name, flag] of Object.entries(all))
+      flag.env ??= `HD_${name.replaceAll('-', '_').toUpperCase()}`;
+    // Words are never taken from a pipe: a missing argument is an error, not a wait.
+    for (const arg of Object.values(this.ctor.args)) arg.ignoreStdin = true;
+    const parsed = await this.parse({ flags: all, args: this.ctor.args, strict: this.ctor.strict });
+    this.flags = parsed.flags as Flags<T>;
+    this.args = parsed.args as Args<T>;
+    const given = parsed.flags as Flags<typeof Command>;
+    Object.assign(output, { json: given.json, plain: given.plain, color: !given['no-color'] });
+    const { env, stdin, stdout, stderr } = process;
+    const { version } = this.config;
+    const clock = systemClock;
+    const mode = modeOf(stderr, env, output);
+    const terminal = stdin.isTTY && stderr.isTTY && !given['no-input'] && !output.json && mode !== 'actions';
+    const { createPrompt } = await import('./adapters/prompt.ts');
+    this.app = new App({
+      env,
+      cwd: process.cwd(),
+      version,
+      clock,
+      signal,
+      reporter: await createReporter({ stderr, env, flags: output, clock, version }),
+      prompt: createPrompt({ interactive: terminal, ascii: styleOf(stderr, env, mode).ascii, signal }),
+      style: styleOf(stdout, env, mode),
+      sshConfig: given['ssh-config'],
+    });
+  }
+
+  async #failed(error: unknown): Promise<Result> {
+    const foreseen = error instanceof HdError ? error : usageError(error, this.id ?? '');
+    if (foreseen !== undefined) return { block: errorBlock(foreseen), json: { error: jsonError(foreseen) } };
+    const { keepBugReport } = await import('./adapters/bug-report.ts');
+    const message = error instanceof Error ? error.message : String(error);
+    const about = { version: this.config.version, command: this.id ?? '', at: Date.now() };
+    const report = await keepBugReport(error, about, process.env);
+    if (process.env['HD_DEBUG'] !== undefined && process.env['HD_DEBUG'] !== '') console.error(error);
+    const block = bugBlock(message, this.config.version, report, ['hd', 'status']);
+    return { block, json: {} };
+  }
+
+  async #print(result: Result, output: OutputFlags): Promise<void> {
+    const { env, stdout, stderr } = process;
+    const exit = result.exit ?? result.block?.verdict.exit ?? Exit.done;
+    process.exitCode = exit;
+    if (output.json) {
+      const failed =
+        exit !== Exit.done && result.block !== undefined ? { error: jsonErrorOf(result.block) } : {};
+      const command =
+        'error' in result.json && Object.keys(result.json).length === 1 ? {} : { command: this.id, exit };
+      stdout.write(
+        `${JSON.stringify({ schemaVersion: 1, ...command, ...failed, ...result.json }, undefined, 2)}\n`,
+      );
+      return;
+    }
+    const mode = modeOf(stderr, env, output);
+    const file = env['GITHUB_STEP_SUMMARY'];
+    if (mode === 'actions' && file !== undefined && file !== '' && result.block !== undefined) {
+      const { appendFile } = await import('node:fs/promises');
+      // A summary that can't be written is no reason to fail what was done.
+      await appendFile(file, summary(result.block, styleOf(stdout, env, mode))).catch(() => undefined);
+    }
+    printAnswer(result, { stdout, stderr, env, flags: output, mode });
+  }
+
+  async #close(): Promise<void> {
+    if ((this.app as App | undefined) === undefined) return;
+    await this.app.reporter.close();
+    await this.app.close();
+  }
+
+  #stopping(): void {
+    const { looks } = this.ctor as typeof HdCommand;
+    if (!looks) (this.app as App | undefined)?.reporter.stopping();
+  }
+
+  /** The second Ctrl-C: says what is known, before anything is awaited, and leaves. */
+  #leave(output: OutputFlags): void {
+    const block = this.leaving?.() ?? errorBlock(new InterruptedError('left at once, at the second Ctrl-C'));
+    const { env, stdout, stderr } = process;
+    const to = (fd: number, stream: NodeJS.WriteStream) => ({
+      isTTY: stream.isTTY,
+      columns: stream.columns,
+      write: (text: string) => writeSync(fd, text),
+    });
+    if (output.json) writeSync(1, `${JSON.stringify({ schemaVersion: 1, error: jsonErrorOf(block) })}\n`);
+    else {
+      writeSync(2, stderr.isTTY ? '\x1b[?25h\n' : '');
+      printAnswer(
+        { block },
+        {
+          stdout: to(1, stdout),
+          stderr: to(2, stderr),
+          env,
+          flags: output,
+          mode: modeOf(stderr, env, output),
+        },
+      );
+    }
+    process.exit(Exit.interrupted);
+  }
+}
+
+/** What is known of the output before the flags are parsed, since a parse error is shown in the form asked for. */
+function outputFlags(argv: readonly string[]): OutputFlags {
+  const end = argv.indexOf('--');
+  const words = new Set(end === -1 ? argv : argv.slice(0, end));
+  const env = (name: string): boolean => /^(1|true|y|yes)$/i.test(process.env[name] ?? '');
+  return {
+    json: words.has('--json') || env('HD_JSON'),
+    plain: words.has('--plain') || env('HD_PLAIN'),
+    color: !words.has('--no-color') && !env('HD_NO_COLOR'),
+  };
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  });
+}
