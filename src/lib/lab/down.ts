@@ -1,10 +1,11 @@
 import { rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stopGitHub } from './emulator.ts';
-import { releaseEngine, runningEngine } from './engine.ts';
-import { labLabel, type LabHome } from './home.ts';
+import type { Docker } from './docker.ts';
+import { answeringEngines, releaseEngine } from './engine.ts';
+import { labLabel, readLab, type LabHome } from './home.ts';
 import { removeImages } from './images.ts';
-import type { Progress } from './process.ts';
+import { registryName } from './project.ts';
 
 export interface DownOptions {
   /** The images too: every trace. */
@@ -12,28 +13,23 @@ export interface DownOptions {
 }
 
 /** Takes the lab down, whatever is left of it; its images stay for the next time unless they are purged. */
-export async function down(
-  home: LabHome,
-  { purge }: DownOptions,
-  env: NodeJS.ProcessEnv,
-  progress: Progress,
-): Promise<void> {
-  progress('stopping the lab’s GitHub');
+export async function down(home: LabHome, { purge }: DownOptions, env: NodeJS.ProcessEnv): Promise<void> {
+  const lab = await readLab(home);
   await stopGitHub(home);
-  const docker = await runningEngine(home, env);
-  if (docker !== undefined) {
-    progress('removing the hosts');
-    const label = labLabel(home);
-    const containers = await docker.ids('container', label);
-    if (containers.length > 0) await docker.run(['rm', '--force', '--volumes', ...containers]);
-    const volumes = await docker.ids('volume', label);
-    if (volumes.length > 0) await docker.run(['volume', 'rm', '--force', ...volumes]);
-    const networks = await docker.ids('network', label);
-    if (networks.length > 0) await docker.run(['network', 'rm', ...networks]);
-    if (purge) await removeImages(docker);
+  for (const docker of await answeringEngines(home, env)) {
+    await removeMachines(home, docker);
+    if (lab !== undefined) await removeImages(docker, `${registryName(lab)}/*/*`);
+    if (purge) await removeImages(docker, 'hd-lab/*');
   }
   await releaseEngine(home, purge);
   await removeOwn(home.dir, LAB_FILES);
+}
+
+async function removeMachines(home: LabHome, docker: Docker): Promise<void> {
+  for (const kind of ['container', 'volume', 'network'] as const) {
+    const ids = await docker.ids(kind, labLabel(home));
+    if (ids.length > 0) await docker.run([kind, 'rm', ...(kind === 'network' ? [] : ['--force']), ...ids]);
+  }
 }
 
 const LAB_FILES = [

@@ -7,7 +7,7 @@ import { Exit } from '../domain/exit.ts';
 import { Docker } from './docker.ts';
 import type { LabHome } from './home.ts';
 import { exclusively } from './mutex.ts';
-import { attempt, run, stop, until, type Progress } from './process.ts';
+import { attempt, run, stop, until } from './process.ts';
 
 /** The engine of the lab's own: where it keeps what, and how it is reached. */
 interface PrivateEngine {
@@ -36,11 +36,7 @@ function privateEngine(home: LabHome): PrivateEngine {
  * dockerd installed, one of the lab's own, which is started.
  * @throws HdError `no-docker` in one sentence
  */
-export async function ensureEngine(
-  home: LabHome,
-  env: NodeJS.ProcessEnv,
-  progress: Progress,
-): Promise<Docker> {
+export async function ensureEngine(home: LabHome, env: NodeJS.ProcessEnv): Promise<Docker> {
   const own = privateEngine(home);
   const given = new Docker(env['DOCKER_HOST'] === '' ? undefined : env['DOCKER_HOST']);
   if (given.host !== own.host) {
@@ -53,19 +49,20 @@ export async function ensureEngine(
     await mkdir(own.users, { recursive: true });
     await writeFile(join(own.users, home.id), home.dir);
     if (await docker.answers()) return;
-    progress('starting a Docker engine of the lab’s own');
     await start(own, docker);
   });
   return docker;
 }
 
-/** The lab's own engine if it runs, or else the one that the client finds; undefined if none answers. */
-export async function runningEngine(home: LabHome, env: NodeJS.ProcessEnv): Promise<Docker | undefined> {
-  for (const host of [privateEngine(home).host, env['DOCKER_HOST']]) {
-    const docker = new Docker(host);
-    if (await docker.answers()) return docker;
-  }
-  return undefined;
+/** Every engine that answers and that the lab may be in: its own, and the one that the client finds. */
+export async function answeringEngines(home: LabHome, env: NodeJS.ProcessEnv): Promise<Docker[]> {
+  const hosts = new Set([
+    privateEngine(home).host,
+    env['DOCKER_HOST'] === '' ? undefined : env['DOCKER_HOST'],
+  ]);
+  const engines = [...hosts].map((host) => new Docker(host));
+  const answers = await Promise.all(engines.map((engine) => engine.answers()));
+  return engines.filter((_, index) => answers[index]);
 }
 
 /** This lab no longer needs the engine: stops it if it is the lab's own and no other lab uses it. */

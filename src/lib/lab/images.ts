@@ -6,7 +6,8 @@ import { asset } from './assets.ts';
 import type { Docker } from './docker.ts';
 import type { LabHome } from './home.ts';
 import { exclusively } from './mutex.ts';
-import { attempt, run, type Progress } from './process.ts';
+import { attempt, run } from './process.ts';
+import type { Say } from './stages.ts';
 
 const SUITE = 'trixie';
 
@@ -21,13 +22,13 @@ export interface LabImages {
  * The lab's images, made once and kept by the engine under a name that follows from what they are made of. As root on
  * Debian the base comes from debootstrap and the distribution's packages; elsewhere from `debian:trixie-slim`.
  */
-export async function ensureImages(home: LabHome, docker: Docker, progress: Progress): Promise<LabImages> {
+export async function ensureImages(home: LabHome, docker: Docker, say: Say): Promise<LabImages> {
   const tag = await contentTag();
   const images = { machine: `hd-lab/machine:${tag}`, perl: `hd-lab/perl:${tag}` };
   await exclusively(join(home.cache, 'images.lock'), 600_000, async () => {
     if ((await docker.hasImage(images.machine)) && (await docker.hasImage(images.perl))) return;
-    const base = await baseImage(home, docker, tag, progress);
-    progress('building the image of a lab host');
+    const base = await baseImage(home, docker, tag, say);
+    say('building the image of a lab host');
     for (const [target, image] of Object.entries(images)) {
       await docker.run(
         [
@@ -41,11 +42,19 @@ export async function ensureImages(home: LabHome, docker: Docker, progress: Prog
   return images;
 }
 
-/** Removes every image that the lab ever made in this engine. */
-export async function removeImages(docker: Docker): Promise<void> {
-  const ids = await docker.run(['image', 'ls', '--quiet', '--filter', 'reference=hd-lab/*']);
-  const names = [...new Set(ids.split('\n').filter((id) => id !== ''))];
-  if (names.length > 0) await docker.run(['image', 'rm', '--force', ...names]);
+/** Removes these images, except those that a container still uses: another lab's. */
+export async function removeImages(docker: Docker, reference: string): Promise<void> {
+  const listed = await docker.run([
+    'image',
+    'ls',
+    '--filter',
+    `reference=${reference}`,
+    '--format',
+    '{{.ID}}',
+  ]);
+  for (const id of new Set(listed.split('\n').filter((line) => line !== ''))) {
+    await docker.attempt(['image', 'rm', '--force', id]);
+  }
 }
 
 async function contentTag(): Promise<string> {
@@ -56,12 +65,12 @@ async function contentTag(): Promise<string> {
   return hash.digest('hex').slice(0, 12);
 }
 
-async function baseImage(home: LabHome, docker: Docker, tag: string, progress: Progress): Promise<string> {
+async function baseImage(home: LabHome, docker: Docker, tag: string, say: Say): Promise<string> {
   const root = process.platform === 'linux' && process.getuid?.() === 0;
   if (!root || (await attempt(['debootstrap', '--version'])).status !== 0) return `debian:${SUITE}-slim`;
   const image = `hd-lab/base:${tag}`;
   if (await docker.hasImage(image)) return image;
-  progress(`fetching Debian ${SUITE} and the packages of a lab host (about 40 s, once)`);
+  say(`fetching Debian ${SUITE} and the packages of a lab host (about 40 s, once)`);
   const work = await mkdtemp(join(home.cache, 'base-'));
   try {
     await debootstrap(join(work, 'root'));

@@ -4,9 +4,6 @@ import { execa } from 'execa';
 import { HdError } from '../domain/errors.ts';
 import { Exit } from '../domain/exit.ts';
 
-/** A line for whoever waits: what the lab is doing now. */
-export type Progress = (text: string) => void;
-
 export interface RunOptions {
   cwd?: string;
   env?: Readonly<Record<string, string | undefined>>;

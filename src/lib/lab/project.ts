@@ -1,4 +1,4 @@
-import { chmod, cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { asset } from './assets.ts';
@@ -39,15 +39,19 @@ export async function commitAndPush(
 }
 
 async function firstCommit(dir: string, origin: string, lab: Omit<Lab, 'github'>): Promise<void> {
-  await run(['git', 'init', '--quiet', '--initial-branch', 'main', dir]);
+  const made = `${dir}.new`;
+  await rm(made, { recursive: true, force: true });
+  await run(['git', 'clone', '--quiet', origin, made]);
+  await run(['git', 'symbolic-ref', 'HEAD', 'refs/heads/main'], { cwd: made });
   const settings = { 'user.name': 'login-a', 'user.email': 'login-a@lab.invalid', 'commit.gpgsign': 'false' };
-  for (const [key, value] of Object.entries(settings)) await run(['git', 'config', key, value], { cwd: dir });
-  await run(['git', 'remote', 'add', 'origin', origin], { cwd: dir });
-  await cp(asset('project'), dir, { recursive: true });
-  for (const path of TEMPLATES) await fill(join(dir, path), lab);
-  await chmod(join(dir, 'server.pl'), 0o755);
-  await writeFile(join(dir, 'hd.yml'), hdYml(lab));
-  await commitAndPush(dir, 'Start healthdelta');
+  for (const [key, value] of Object.entries(settings))
+    await run(['git', 'config', key, value], { cwd: made });
+  await cp(asset('project'), made, { recursive: true });
+  for (const path of TEMPLATES) await fill(join(made, path), lab);
+  await chmod(join(made, 'server.pl'), 0o755);
+  await writeFile(join(made, 'hd.yml'), hdYml(lab));
+  await commitAndPush(made, 'Start healthdelta');
+  await rename(made, dir);
 }
 
 async function fill(file: string, lab: Omit<Lab, 'github'>): Promise<void> {

@@ -4,11 +4,13 @@ import { hdEntry } from './assets.ts';
 import { ensureGitHub } from './emulator.ts';
 import { ensureEngine } from './engine.ts';
 import { DEFAULT_TOKEN, readLab, writeLab, type Lab, type LabHome } from './home.ts';
-import { ensureImages } from './images.ts';
+import { ensureImages, type LabImages } from './images.ts';
+import type { Docker } from './docker.ts';
 import { checkHostName, ensureHost, ensureRegistry, nextAddress, type MachinePlan } from './machines.ts';
 import { ensureNetwork } from './network.ts';
-import type { Progress } from './process.ts';
-import { ensureProject } from './project.ts';
+import type { Reporter } from '../ports.ts';
+import { openStages, stage } from './stages.ts';
+import { ensureProject, projectDir } from './project.ts';
 import { ensureLoginKey, sshConfigFile, writeSshFiles } from './ssh.ts';
 
 /**
@@ -20,12 +22,43 @@ export async function up(
   home: LabHome,
   names: readonly string[],
   env: NodeJS.ProcessEnv,
-  progress: Progress,
+  reporter: Reporter,
 ): Promise<Lab> {
   for (const name of names) checkHostName(name);
   const before = await readLab(home);
-  const docker = await ensureEngine(home, env, progress);
-  const images = await ensureImages(home, docker, progress);
+  openStages(reporter);
+  const docker = await stage(reporter, 'engine', async () => {
+    const value = await ensureEngine(home, env);
+    return { text: value.host ?? 'the one that is there', value };
+  });
+  const images = await stage(reporter, 'images', async (say) => {
+    const value = await ensureImages(home, docker, say);
+    return { text: value.machine, value };
+  });
+  const world = await stage(reporter, 'hosts', async () => {
+    const value = await machines(home, docker, images, { before, names });
+    return { text: value.hosts.map((host) => host.name).join(', '), value };
+  });
+  const github = await stage(reporter, 'github', async () => {
+    const value = await ensureGitHub(home, world, before?.github.port);
+    return { text: value.url, value };
+  });
+  const lab: Lab = { ...world, github };
+  await stage(reporter, 'project', async () => {
+    await ensureProject(home, lab);
+    await writeEnvironment(home, lab);
+    await writeLab(home, lab);
+    return { text: projectDir(home), value: undefined };
+  });
+  return lab;
+}
+
+async function machines(
+  home: LabHome,
+  docker: Docker,
+  images: LabImages,
+  { before, names }: { before: Lab | undefined; names: readonly string[] },
+): Promise<Omit<Lab, 'github'>> {
   const plan: MachinePlan = {
     home,
     docker,
@@ -33,7 +66,6 @@ export async function up(
     network: await ensureNetwork(home, docker),
   };
   const registry = await ensureRegistry(plan, before?.registry);
-  progress('starting the hosts');
   const loginKey = await ensureLoginKey(home);
   const hosts = await Promise.all(
     addresses(plan.network, before?.hosts ?? [], names).map((host) =>
@@ -42,17 +74,10 @@ export async function up(
   );
   await writeSshFiles(home, hosts);
   const dockerHost = docker.host === undefined ? {} : { dockerHost: docker.host };
-  const world = {
-    ...{ schemaVersion: 1 as const, id: home.id, ...dockerHost, network: plan.network },
+  return {
+    ...{ schemaVersion: 1, id: home.id, ...dockerHost, network: plan.network },
     ...{ registry, perlImage: images.perl, hosts },
   };
-  progress('starting the lab’s GitHub');
-  const github = await ensureGitHub(home, world, before?.github.port);
-  const lab: Lab = { ...world, github };
-  await ensureProject(home, lab);
-  await writeEnvironment(home, lab);
-  await writeLab(home, lab);
-  return lab;
 }
 
 /** The hosts that there were, with their addresses, and the new ones with the next that are free. */
