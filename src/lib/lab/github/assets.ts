@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
 import type { components } from '@octokit/openapi-types';
 import { invalid, notFound } from './api-error.ts';
-import { utc } from './git.ts';
+import { utc } from './git-objects.ts';
 import { nodeId, user } from './people.ts';
 import { created, ok, page, redirect, type ApiRequest, type Operations, type World } from './operation.ts';
 import { findRelease } from './releases.ts';

@@ -1,6 +1,6 @@
 import type { components } from '@octokit/openapi-types';
 import { existing, resolveCommit, simpleCommitOf } from './commits.ts';
-import { utc } from './git.ts';
+import { utc } from './git-objects.ts';
 import { nodeId, stableId, user } from './people.ts';
 import { created, ok, page, type ApiRequest, type Operations, type World } from './operation.ts';
 import { minimalRepository, pageUrl, repoUrl } from './repository.ts';

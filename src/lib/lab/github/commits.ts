@@ -1,6 +1,6 @@
 import type { components } from '@octokit/openapi-types';
 import { ApiError, invalid, notFound } from './api-error.ts';
-import type { GitCommit } from './git.ts';
+import { EMPTY_TREE, type Change, type GitCommit } from './git-objects.ts';
 import { nodeId } from './people.ts';
 import { ok, page, type ApiRequest, type Operations, type World } from './operation.ts';
 import { pageUrl, repoUrl } from './repository.ts';
@@ -59,6 +59,29 @@ function gitCommitOf(world: World, api: string, commit: GitCommit): Schemas['git
     parents: parentsOf(world, url, commit),
     verification: UNSIGNED,
   };
+}
+
+/** GitHub lists 300 files at the most. */
+function filesOf(
+  world: World,
+  api: string,
+  sha: string,
+  changes: readonly Change[],
+): Schemas['diff-entry'][] {
+  return changes.slice(0, 300).map(({ path, status, additions, deletions, sha: blob }) => {
+    const encoded = path.split('/').map(encodeURIComponent).join('/');
+    return {
+      sha: blob,
+      filename: path,
+      status,
+      additions,
+      deletions,
+      changes: additions + deletions,
+      blob_url: `${pageUrl(world)}/blob/${sha}/${encoded}`,
+      raw_url: `${pageUrl(world)}/raw/${sha}/${encoded}`,
+      contents_url: `${repoUrl(world, api)}/contents/${encoded}?ref=${sha}`,
+    };
+  });
 }
 
 export function simpleCommitOf(commit: GitCommit): Schemas['simple-commit'] {
@@ -124,7 +147,7 @@ async function compare(world: World, request: ApiRequest): Promise<Schemas['comm
     behind_by: behind,
     total_commits: ahead,
     commits: commits.slice(0, 250).map((commit) => commitOf(world, request.api, commit)),
-    files: [],
+    files: filesOf(world, request.api, head, await git.changes(fork, head)),
   };
 }
 
@@ -163,7 +186,15 @@ export const commits: Operations = {
     needs: 'contents=read',
     run: async (world, request) => {
       const sha = await resolveCommit(world, request.param('ref'));
-      return ok(commitOf(world, request.api, await existing(world, sha)));
+      const commit = await existing(world, sha);
+      const changes = await world.git.changes(commit.parents[0] ?? EMPTY_TREE, sha);
+      const sum = (key: 'additions' | 'deletions'): number => changes.reduce((all, one) => all + one[key], 0);
+      const [additions, deletions] = [sum('additions'), sum('deletions')];
+      return ok({
+        ...commitOf(world, request.api, commit),
+        stats: { additions, deletions, total: additions + deletions },
+        files: filesOf(world, request.api, sha, changes),
+      });
     },
   },
   'repos/compare-commits-with-basehead': {

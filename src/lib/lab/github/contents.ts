@@ -1,8 +1,11 @@
 import type { components } from '@octokit/openapi-types';
 import { notFound } from './api-error.ts';
-import type { TreeEntry } from './git.ts';
+import type { TreeEntry } from './git-objects.ts';
 import { ok, type Answer, type ApiRequest, type Operations, type World } from './operation.ts';
 import { pageUrl, repoUrl } from './repository.ts';
+
+/** Above it GitHub gives a file's content in the raw form only. */
+const MEGABYTE = 1024 * 1024;
 
 type Schemas = components['schemas'];
 
@@ -61,11 +64,12 @@ async function contents(world: World, request: ApiRequest): Promise<Answer> {
     };
   const common = entryOf(world, request, path, sha, entry);
   if (kindOf(entry) === 'symlink') return ok({ ...common, type: 'symlink', target: content.toString() });
+  const big = content.length > MEGABYTE;
   const file: Schemas['content-file'] = {
     ...common,
     type: 'file',
-    content: wrapped(content),
-    encoding: 'base64',
+    content: big ? '' : wrapped(content),
+    encoding: big ? 'none' : 'base64',
   };
   return ok(file);
 }

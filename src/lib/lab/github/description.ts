@@ -54,7 +54,7 @@ export class Description {
     const operation = this.backend.router.getOperation(id);
     if (operation === undefined) throw new Error(`no operation ${id}`);
     const path = operation.path.replace(/\{(\w+)\}/g, (_, name: string) =>
-      encodeURIComponent(asked.params[name] ?? ''),
+      encodeURIComponent(asked.params[name] || '/'),
     );
     const { body } = asked;
     const checked = this.backend.validator.validateRequest(
@@ -98,10 +98,12 @@ function literal(path: string): number {
 function matcher(path: string, parameters: readonly Parameter[]): Pick<Described, 'pattern' | 'parameters'> {
   const multi = new Set(parameters.filter((one) => one['x-multi-segment'] === true).map((one) => one.name));
   const names: string[] = [];
-  const source = path.replace(/\{(\w+)\}|[.]/g, (_, name: string | undefined) => {
+  const source = path.replace(/(\/?)\{(\w+)\}|[.]/g, (_, slash: string, name: string | undefined) => {
     if (name === undefined) return '\\.';
     names.push(name);
-    return multi.has(name) || SLASHES.has(name) ? '(.+)' : '([^/]+)';
+    // without a path: the root
+    if (name === 'path') return '(?:/(.*?))?';
+    return slash + (multi.has(name) || SLASHES.has(name) ? '(.+)' : '([^/]+)');
   });
   return { pattern: new RegExp(`^${source}/?$`), parameters: names };
 }

@@ -3,7 +3,8 @@ export type Context = Readonly<Record<string, unknown>>;
 
 /** Functions that depend on how the job goes. */
 export interface Progress {
-  failed: boolean;
+  success: boolean;
+  failure: boolean;
   cancelled: boolean;
 }
 
@@ -20,10 +21,9 @@ export function interpolate(text: string, context: Context, progress: Progress):
 /** An `if:`, with or without `${{ }}`; without a status function, success() is meant as well. */
 export function condition(text: string | undefined, context: Context, progress: Progress): boolean {
   const source = (text ?? '').trim().replace(/^\$\{\{(.*)\}\}$/s, '$1');
-  const succeeding = !progress.failed && !progress.cancelled;
-  if (source.trim() === '') return succeeding;
+  if (source.trim() === '') return progress.success;
   const wanted = truthy(evaluate(source, context, progress));
-  return STATUS_CALL.test(source) ? wanted : succeeding && wanted;
+  return STATUS_CALL.test(source) ? wanted : progress.success && wanted;
 }
 
 /** @throws Error that quotes what can't be evaluated */
@@ -177,15 +177,14 @@ class Parser {
       while (this.take(','));
       this.expect(')');
     }
-    const { failed, cancelled } = this.progress;
     const [first, second] = values;
     switch (name.toLowerCase()) {
       case 'success':
-        return !failed && !cancelled;
+        return this.progress.success;
       case 'failure':
-        return failed;
+        return this.progress.failure;
       case 'cancelled':
-        return cancelled;
+        return this.progress.cancelled;
       case 'always':
         return true;
       case 'contains':
@@ -226,9 +225,10 @@ function truthy(value: unknown): boolean {
   );
 }
 
-function show(value: unknown): string {
+/** A value as text: nothing is empty, objects are JSON. */
+export function show(value: unknown): string {
   if (value === null || value === undefined) return '';
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 function fold(value: unknown): string {

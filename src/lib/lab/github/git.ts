@@ -1,39 +1,8 @@
 import { access, mkdir } from 'node:fs/promises';
 import { execa } from 'execa';
+import { COMMIT_FORMAT, isSha, parseChanges, parseCommits, parseTag, parseTree } from './git-objects.ts';
+import type { Change, GitCommit, GitTag, TreeEntry } from './git-objects.ts';
 
-export interface Person {
-  name: string;
-  email: string;
-  date: string;
-}
-
-export interface GitCommit {
-  sha: string;
-  tree: string;
-  parents: string[];
-  author: Person;
-  committer: Person;
-  message: string;
-}
-
-export interface GitTag {
-  sha: string;
-  tag: string;
-  object: { sha: string; type: string };
-  tagger: Person;
-  message: string;
-}
-
-export interface TreeEntry {
-  mode: string;
-  type: 'blob' | 'tree' | 'commit';
-  sha: string;
-  size?: number;
-  path: string;
-}
-
-/** %B comes last, as it is the only field with newlines; NUL can be in none. */
-const FORMAT = ['%H', '%T', '%P', '%an', '%ae', '%aI', '%cn', '%ce', '%cI', '%B'].join('%x00');
 const BOT = {
   GIT_AUTHOR_NAME: 'lab',
   GIT_AUTHOR_EMAIL: 'lab@users.noreply.github.com',
@@ -128,12 +97,7 @@ export class Git {
 
   /** Commits by arguments of git log. @param argv revisions that are shas, paths after `--` */
   async log(argv: readonly string[]): Promise<GitCommit[]> {
-    const text = await this.text(['log', '-z', `--format=${FORMAT}`, ...argv]);
-    if (text === '') return [];
-    const fields = text.split('\0');
-    const commits: GitCommit[] = [];
-    for (let at = 0; at + 9 < fields.length; at += 10) commits.push(commitOf(fields.slice(at, at + 10)));
-    return commits;
+    return parseCommits(await this.text(['log', '-z', `--format=${COMMIT_FORMAT}`, ...argv]));
   }
 
   async commit(sha: string): Promise<GitCommit | undefined> {
@@ -143,23 +107,7 @@ export class Git {
 
   async tagObject(sha: string): Promise<GitTag | undefined> {
     if ((await this.type(sha)) !== 'tag') return undefined;
-    const text = await this.text(['cat-file', 'tag', sha]);
-    const split = text.indexOf('\n\n');
-    const head = new Map(
-      text
-        .slice(0, split)
-        .split('\n')
-        .map((line) => [line.slice(0, line.indexOf(' ')), line.slice(line.indexOf(' ') + 1)]),
-    );
-    const [, name = '', email = '', seconds = '0'] =
-      /^(.*) <(.*)> (\d+) /.exec(head.get('tagger') ?? '') ?? [];
-    return {
-      sha,
-      tag: head.get('tag') ?? '',
-      object: { sha: head.get('object') ?? '', type: head.get('type') ?? '' },
-      tagger: { name, email, date: utc(Number(seconds) * 1000) },
-      message: text.slice(split + 2),
-    };
+    return parseTag(sha, await this.text(['cat-file', 'tag', sha]));
   }
 
   /** Writes a tag object, without a ref. @throws if the object is not of the type */
@@ -177,21 +125,7 @@ export class Git {
 
   /** Entries of a tree; of a commit, its root's. Paths are from that tree. */
   async tree(sha: string, recursive: boolean): Promise<TreeEntry[]> {
-    const text = await this.text(['ls-tree', '-l', '-z', ...(recursive ? ['-r', '-t'] : []), sha]);
-    return text
-      .split('\0')
-      .filter((line) => line !== '')
-      .map((line) => {
-        const tab = line.indexOf('\t');
-        const [mode = '', type = '', entry = '', size = '-'] = line.slice(0, tab).split(/ +/);
-        return {
-          mode,
-          type: type as TreeEntry['type'],
-          sha: entry,
-          ...(size === '-' ? {} : { size: Number(size) }),
-          path: line.slice(tab + 1),
-        };
-      });
+    return parseTree(await this.text(['ls-tree', '-l', '-z', ...(recursive ? ['-r', '-t'] : []), sha]));
   }
 
   /** What stands at a path of a commit; the root for an empty path. */
@@ -202,15 +136,7 @@ export class Git {
       return found && { mode: '040000', type: 'tree', sha: found.tree, path: '' };
     }
     const text = await this.text(['--literal-pathspecs', 'ls-tree', '-l', '-z', commit, '--', clean]);
-    const [, mode, type, sha, size] = /^(\d+) (\w+) ([0-9a-f]+) +(-|\d+)\t/.exec(text) ?? [];
-    if (mode === undefined || sha === undefined) return undefined;
-    return {
-      mode,
-      type: type as TreeEntry['type'],
-      sha,
-      ...(size === '-' ? {} : { size: Number(size) }),
-      path: clean,
-    };
+    return parseTree(text)[0];
   }
 
   async blob(sha: string): Promise<Buffer> {
@@ -221,6 +147,12 @@ export class Git {
       stripFinalNewline: false,
     });
     return Buffer.from(done.stdout);
+  }
+
+  /** What differs from one commit (or tree) to another, without looking for renames. */
+  async changes(from: string, to: string): Promise<Change[]> {
+    const flags = ['--raw', '--numstat', '-z', '--no-renames', '--abbrev=40', '--no-ext-diff'];
+    return parseChanges(await this.text(['diff', ...flags, from, to, '--']));
   }
 
   /** How many commits only the right side has, and only the left. */
@@ -246,36 +178,4 @@ export class Git {
   async validRef(name: string): Promise<boolean> {
     return name.startsWith('refs/') && (await this.maybe(['check-ref-format', name])) !== undefined;
   }
-}
-
-export function isSha(text: string): boolean {
-  return /^[0-9a-f]{40}$/.test(text);
-}
-
-/** RFC 3339 in UTC without milliseconds: GitHub's form. */
-export function utc(ms: number): string {
-  return new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
-}
-
-function commitOf(fields: readonly string[]): GitCommit {
-  const [
-    sha = '',
-    tree = '',
-    parents = '',
-    an = '',
-    ae = '',
-    ad = '',
-    cn = '',
-    ce = '',
-    cd = '',
-    message = '',
-  ] = fields;
-  return {
-    sha,
-    tree,
-    parents: parents.split(' ').filter((parent) => parent !== ''),
-    author: { name: an, email: ae, date: utc(Date.parse(ad)) },
-    committer: { name: cn, email: ce, date: utc(Date.parse(cd)) },
-    message: message.replace(/\n$/, ''),
-  };
 }

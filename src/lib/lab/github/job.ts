@@ -2,9 +2,10 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { execa } from 'execa';
-import { condition, interpolate, type Context } from './expressions.ts';
-import { utc } from './git.ts';
+import { condition, interpolate, type Context, type Progress } from './expressions.ts';
+import { utc } from './git-objects.ts';
 import { JobLog } from './job-log.ts';
+import { readPairs } from './pairs.ts';
 import { runScript } from './script.ts';
 import type { Conclusion, Job, Step } from './state.ts';
 import type { JobSpec, StepSpec, Workflow } from './workflow-file.ts';
@@ -130,8 +131,9 @@ class JobRun {
     if (spec.id !== undefined) this.results[spec.id] = result;
   }
 
-  private progress(): { failed: boolean; cancelled: boolean } {
-    return { failed: this.failed, cancelled: this.task.signal.aborted };
+  private progress(): Progress {
+    const cancelled = this.task.signal.aborted;
+    return { success: !this.failed && !cancelled, failure: this.failed, cancelled };
   }
 
   private context(step?: StepSpec): Context {
@@ -159,6 +161,7 @@ class JobRun {
   }
 
   private async perform(index: number, spec: StepSpec, outputs: Record<string, string>): Promise<Conclusion> {
+    if (this.task.signal.aborted) return 'cancelled';
     if (spec.uses !== undefined) return this.use(spec);
     if (spec.run === undefined) throw new Error('a step needs run or uses');
     const { workflow, spec: job } = this.task;
@@ -234,23 +237,4 @@ class JobRun {
 
 function stepName(step: StepSpec): string {
   return step.name ?? `Run ${step.uses ?? step.run?.split('\n')[0] ?? ''}`;
-}
-
-/** `name=value` lines, and `name<<END` blocks: the form of GITHUB_OUTPUT and GITHUB_ENV. */
-export function readPairs(text: string): Record<string, string> {
-  const pairs: Record<string, string> = {};
-  const lines = text.split('\n');
-  for (let at = 0; at < lines.length; at += 1) {
-    const line = lines[at] ?? '';
-    const block = /^([^=<]+)<<(.+)$/.exec(line);
-    if (block?.[1] !== undefined && block[2] !== undefined) {
-      const end = lines.indexOf(block[2], at + 1);
-      if (end === -1) throw new Error(`${block[1]}: ${block[2]} does not end its value`);
-      pairs[block[1]] = lines.slice(at + 1, end).join('\n');
-      at = end;
-    } else if (line.includes('=')) {
-      pairs[line.slice(0, line.indexOf('='))] = line.slice(line.indexOf('=') + 1);
-    } else if (line !== '') throw new Error(`${JSON.stringify(line)} is not name=value`);
-  }
-  return pairs;
 }

@@ -90,8 +90,8 @@ export const jobs: Operations = {
     needs: 'actions=read',
     run: (world, request) => {
       const { job } = find(world, request);
-      // GitHub has a job's log only when the job has ended
-      if (job.status !== 'completed') throw notFound();
+      // GitHub has a job's log only when the job has ended, and none of a job that it skipped
+      if (job.status !== 'completed' || job.startedAt === null) throw notFound();
       return redirect(world.blobs.link(`logs/${job.id}`));
     },
   },

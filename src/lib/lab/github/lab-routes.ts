@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Faults } from './faults.ts';
-import { utc } from './git.ts';
+import { utc } from './git-objects.ts';
 import { readLog } from './jobs.ts';
 import type { Journal } from './journal.ts';
 import type { Answer, World } from './operation.ts';
@@ -23,6 +23,14 @@ export interface Lab {
 
 /** What tests and the lab's operator steer the emulator by: no part of GitHub. */
 export async function labRoute(lab: Lab, method: string, path: string, body: Buffer): Promise<Answer> {
+  try {
+    return await route(lab, method, path, body);
+  } catch (error) {
+    return { status: 422, body: { message: error instanceof Error ? error.message : String(error) } };
+  }
+}
+
+async function route(lab: Lab, method: string, path: string, body: Buffer): Promise<Answer> {
   const json = (): unknown => JSON.parse(body.toString()) as unknown;
   const log = /^\/_lab\/jobs\/(\d+)\/log$/.exec(path)?.[1];
   if (log !== undefined)

@@ -1,6 +1,6 @@
 import type { components } from '@octokit/openapi-types';
 import { invalid, notFound } from './api-error.ts';
-import { isSha, utc, type GitTag } from './git.ts';
+import { isSha, utc, type GitTag } from './git-objects.ts';
 import { nodeId } from './people.ts';
 import { created, ok, page, type ApiRequest, type Operations, type World } from './operation.ts';
 import { repoUrl } from './repository.ts';
@@ -70,7 +70,10 @@ export const refs: Operations = {
       if (type === undefined || (type !== 'commit' && ref.startsWith('refs/heads/')))
         throw invalid('Object does not exist');
       if ((await world.git.ref(ref)) !== undefined) throw invalid('Reference already exists');
-      await world.git.setRef(ref, sha);
+      await world.git.setRef(ref, sha).catch(async (error: unknown) => {
+        // somebody was faster
+        throw (await world.git.ref(ref)) === undefined ? error : invalid('Reference already exists');
+      });
       return created(await refOf(world, request.api, ref, sha));
     },
   },

@@ -2,7 +2,7 @@ import type { components } from '@octokit/openapi-types';
 import { assetOf } from './assets.ts';
 import { invalid, notFound } from './api-error.ts';
 import { existing } from './commits.ts';
-import { utc } from './git.ts';
+import { utc } from './git-objects.ts';
 import { nodeId, user } from './people.ts';
 import { created, ok, page, type ApiRequest, type Operations, type World } from './operation.ts';
 import { pageUrl, repoUrl } from './repository.ts';

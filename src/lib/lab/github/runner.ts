@@ -1,10 +1,11 @@
+import { copyFile } from 'node:fs/promises';
 import { invalid } from './api-error.ts';
-import { condition, interpolate, type Context } from './expressions.ts';
-import { utc } from './git.ts';
+import { condition, interpolate, show, type Context } from './expressions.ts';
+import { utc } from './git-objects.ts';
 import { runJob } from './job.ts';
 import type { Dispatch, RunControl, World } from './operation.ts';
 import { environmentOf, githubContext } from './job-context.ts';
-import { latestJobs, type Conclusion, type Job, type Run } from './state.ts';
+import { conclusionOf, latestJobs, type Job, type Run } from './state.ts';
 import type { Tokens } from './tokens.ts';
 import { parseWorkflow, readWorkflows, startsOnPush, type JobSpec, type Workflow } from './workflow-file.ts';
 import { register } from './workflows.ts';
@@ -55,7 +56,7 @@ export class Runner implements RunControl {
     for (const [name, input] of Object.entries(known)) {
       const value = asked.inputs[name] ?? input.default;
       if (value === undefined && input.required) throw invalid(`Required input '${name}' not provided`);
-      inputs[name] = String((value ?? ''));
+      inputs[name] = show(value);
     }
     register(this.world, file);
     const run = this.make(file.path, { ...asked, before: null, event: 'workflow_dispatch', inputs });
@@ -81,8 +82,11 @@ export class Runner implements RunControl {
     run.attempt += 1;
     run.startedAt = utc(Date.now());
     run.conclusion = null;
-    for (const job of before.filter((one) => !again.has(one.key)))
-      state.jobs.push({ ...structuredClone(job), id: this.world.store.id(), attempt: run.attempt });
+    for (const job of before.filter((one) => !again.has(one.key))) {
+      const kept = { ...structuredClone(job), id: this.world.store.id(), attempt: run.attempt };
+      state.jobs.push(kept);
+      await copyFile(this.world.store.logFile(job.id), this.world.store.logFile(kept.id));
+    }
     this.start(run, workflow);
   }
 
@@ -153,14 +157,7 @@ export class Runner implements RunControl {
       return promise;
     };
     await Promise.all([...jobs.keys()].map(go));
-    const ends = [...jobs.values()].map((job) => job.conclusion);
-    const conclusion: Conclusion = ends.includes('failure')
-      ? 'failure'
-      : ends.includes('cancelled')
-        ? 'cancelled'
-        : ends.every((end) => end === 'skipped')
-          ? 'skipped'
-          : 'success';
+    const conclusion = conclusionOf([...jobs.values()]);
     this.mark(run, { status: 'completed', conclusion });
     await this.world.store.flush();
   }
@@ -175,7 +172,6 @@ export class Runner implements RunControl {
   ): Promise<void> {
     if (job.status === 'completed') return;
     const needed = spec.needs.flatMap((key) => jobs.get(key) ?? []);
-    const failed = needed.some((need) => need.conclusion !== 'success');
     const token = this.tokens.issue(spec.permissions ?? workflow.permissions);
     try {
       const context: Context = {
@@ -187,7 +183,11 @@ export class Runner implements RunControl {
           needed.map((need) => [need.key, { outputs: need.outputs, result: need.conclusion }]),
         ),
       };
-      const progress = { failed, cancelled: signal.aborted };
+      const progress = {
+        success: !signal.aborted && needed.every((need) => need.conclusion === 'success'),
+        failure: ancestors(spec, workflow).some((name) => jobs.get(name)?.conclusion === 'failure'),
+        cancelled: signal.aborted,
+      };
       if (!condition(spec.if, context, progress)) {
         this.mark(job, { status: 'completed', conclusion: signal.aborted ? 'cancelled' : 'skipped' });
         return;
@@ -236,6 +236,14 @@ export class Runner implements RunControl {
     else if (thing.status === 'completed') thing.completedAt ??= utc(Date.now());
     this.world.store.changed();
   }
+}
+
+/** The jobs that a job needs, over any number of steps. */
+function ancestors(spec: JobSpec, workflow: Workflow): string[] {
+  return spec.needs.flatMap((key) => {
+    const need = workflow.jobs[key];
+    return need === undefined ? [] : [key, ...ancestors(need, workflow)];
+  });
 }
 
 /** Adds the jobs that need, over any number of steps, one that is in the set. */

@@ -5,7 +5,7 @@ import { nodeId, user } from './people.ts';
 import { ok, page, type Answer, type ApiRequest, type Operations, type World } from './operation.ts';
 import { minimalRepository, pageUrl, repoUrl } from './repository.ts';
 import { shortRef } from './refs.ts';
-import type { Run } from './state.ts';
+import { conclusionOf, latestJobs, type Run } from './state.ts';
 import { findWorkflow, type KnownWorkflow } from './workflows.ts';
 
 type Schemas = components['schemas'];
@@ -121,8 +121,12 @@ export const runs: Operations = {
     needs: 'actions=read',
     run: async (world, request) => {
       const run = findRun(world, request);
-      if (String(run.attempt) !== request.param('attempt_number')) throw notFound();
-      return ok(await runOf(world, request.api, run));
+      const attempt = Number(request.param('attempt_number'));
+      const jobs = latestJobs(world.store.state, run, true).filter((job) => job.attempt === attempt);
+      if (attempt === run.attempt) return ok(await runOf(world, request.api, run));
+      if (jobs.length === 0) throw notFound();
+      const earlier: Run = { ...run, attempt, status: 'completed', conclusion: conclusionOf(jobs) };
+      return ok(await runOf(world, request.api, earlier));
     },
   },
   'actions/cancel-workflow-run': {

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { ApiError, errorBody, notFound } from './api-error.ts';
+import { broken, etagOf, failure, send } from './answering.ts';
+import { ApiError, notFound } from './api-error.ts';
 import { Description } from './description.ts';
 import { Faults, type Fault } from './faults.ts';
 import { Journal } from './journal.ts';
@@ -160,10 +160,8 @@ export class ApiServer {
     for (const { id, method: wanted, pattern, parameters } of this.description.operations) {
       const values = wanted === method ? pattern.exec(path) : null;
       if (values === null) continue;
-      const decoded = parameters.map(
-        (name, index) => [name, decodeURIComponent(values[index + 1] ?? '')] as const,
-      );
-      return { id, params: Object.fromEntries(decoded) };
+      const params = parameters.map((name, index) => [name, decode(values[index + 1] ?? '')] as const);
+      return { id, params: Object.fromEntries(params) };
     }
     return undefined;
   }
@@ -193,6 +191,15 @@ export class ApiServer {
   }
 }
 
+/** @throws 400 on a stray percent sign */
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new ApiError(400, 'Bad Request');
+  }
+}
+
 function isOurs({ settings }: World, { owner, repo }: Record<string, string>): boolean {
   const same = (a: string | undefined, b: string): boolean =>
     a === undefined || a.toLowerCase() === b.toLowerCase();
@@ -211,53 +218,4 @@ function parseJson(raw: Buffer): unknown {
   } catch {
     throw new ApiError(400, 'Problems parsing JSON');
   }
-}
-
-function failure(error: unknown): Answer {
-  if (error instanceof ApiError)
-    return { status: error.status, body: errorBody(error), headers: error.details.headers ?? {} };
-  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  process.stderr.write(`${text}\n`);
-  return { status: 500, body: errorBody(new ApiError(500, text)) };
-}
-
-/** Of the fault `break`: without the answer's first field. */
-function broken(answer: Answer, fault: Fault | undefined): Answer {
-  if (fault?.kind !== 'break' || typeof answer.body !== 'object' || answer.body === null) return answer;
-  const [, ...rest] = Object.entries(answer.body);
-  return { ...answer, body: Object.fromEntries(rest) };
-}
-
-function contentOf(answer: Answer): Buffer | undefined {
-  return answer.raw ?? (answer.body === undefined ? undefined : Buffer.from(JSON.stringify(answer.body)));
-}
-
-function etagOf(answer: Answer): string {
-  return `W/"${createHash('sha256')
-    .update(contentOf(answer) ?? '')
-    .digest('hex')}"`;
-}
-
-function send(outgoing: ServerResponse, answer: Answer, fault: Fault | undefined): void {
-  if (fault?.kind === 'lost') {
-    outgoing.destroy();
-    return;
-  }
-  const content = contentOf(answer);
-  outgoing.writeHead(answer.status, {
-    ...(answer.body === undefined ? {} : { 'content-type': 'application/json; charset=utf-8' }),
-    ...(content === undefined ? {} : { 'content-length': content.length }),
-    'x-github-media-type': 'github.v3; format=json',
-    'x-github-request-id': createHash('sha256')
-      .update(`${Date.now()} ${Math.random()}`)
-      .digest('hex')
-      .slice(0, 20),
-    ...answer.headers,
-  });
-  if (fault?.kind === 'cut') {
-    const half = (content ?? Buffer.from('')).subarray(0, Math.floor((content?.length ?? 0) / 2));
-    outgoing.write(half, () => outgoing.destroy());
-    return;
-  }
-  outgoing.end(content);
 }

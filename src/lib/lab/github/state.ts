@@ -178,3 +178,11 @@ export class Store {
 export function latestJobs(state: State, run: Run, all = false): Job[] {
   return state.jobs.filter((job) => job.run === run.id && (all || job.attempt === run.attempt));
 }
+
+/** How a run ended, by its jobs. */
+export function conclusionOf(jobs: readonly Job[]): Conclusion {
+  const ends = jobs.map((job) => job.conclusion);
+  if (ends.includes('failure')) return 'failure';
+  if (ends.includes('cancelled')) return 'cancelled';
+  return ends.every((end) => end === 'skipped') ? 'skipped' : 'success';
+}

@@ -1,7 +1,7 @@
 import type { components } from '@octokit/openapi-types';
 import { invalid, notFound } from './api-error.ts';
 import { resolveCommit } from './commits.ts';
-import { utc } from './git.ts';
+import { utc } from './git-objects.ts';
 import { nodeId } from './people.ts';
 import { ok, page, type Answer, type ApiRequest, type Operations, type World } from './operation.ts';
 import { pageUrl, repoUrl } from './repository.ts';
