@@ -14,10 +14,10 @@ interface Entry {
 const isFile = (entry: Entry) => entry.mode === '100644' || entry.mode === '100755';
 const isFolder = (entry: Entry) => entry.mode === '040000';
 
-/** Through trees and blobs: unlike the contents endpoint they know which file is executable. */
+/** The tree knows which file is executable; the contents API does not. */
 export function createFiles(calls: Calls): Pick<GitHub, 'readFile' | 'listFiles'> {
   const { octokit, at } = calls;
-  const { git } = octokit.rest;
+  const { git, repos } = octokit.rest;
   // A commit's tree never changes.
   const trees = new Map<string, Promise<{ entries: Entry[]; truncated: boolean }>>();
 
@@ -53,17 +53,20 @@ export function createFiles(calls: Calls): Pick<GitHub, 'readFile' | 'listFiles'
     return whole.truncated ? walk(commit, path) : whole.entries.find((entry) => entry.path === path);
   };
 
+  /** The contents API gives up to 1 MB; the blob API, which is asked then, up to 100 MB. */
+  const contentOf = async (commit: Commit, path: string, blob: string) => {
+    const { data } = await repos.getContent({ ...at, path, ref: commit });
+    const inline = !Array.isArray(data) && 'content' in data && data.encoding === 'base64';
+    const encoded = inline ? data.content : (await git.getBlob({ ...at, file_sha: blob })).data.content;
+    return new Uint8Array(Buffer.from(encoded, 'base64'));
+  };
+
   return {
     async readFile(commit, path) {
       const entry = await find(commit, path);
       if (entry === undefined || !isFile(entry)) return undefined;
-      const { data } = await calls.read(`read ${path} of ${commit}`, () =>
-        git.getBlob({ ...at, file_sha: entry.sha }),
-      );
-      return {
-        content: new Uint8Array(Buffer.from(data.content, 'base64')),
-        executable: entry.mode === '100755',
-      };
+      const content = await calls.read(`read ${path} of ${commit}`, () => contentOf(commit, path, entry.sha));
+      return { content, executable: entry.mode === '100755' };
     },
 
     async listFiles(commit, path) {

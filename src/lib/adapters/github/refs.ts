@@ -36,13 +36,9 @@ export function createRefs(calls: Calls): Refs {
 
     async viewer() {
       if (!calls.hasToken) return undefined;
-      try {
-        return (await users.getAuthenticated()).data.login;
-      } catch (error) {
-        // An installation's token, that of a job too, speaks for no user: 403.
-        if (answered(error) === 403) return undefined;
-        return await calls.read('ask whom the token speaks for', () => Promise.reject(error as Error));
-      }
+      // 403: an installation's token, that of a job too, speaks for no user.
+      const found = await calls.find('ask whom the token speaks for', () => users.getAuthenticated(), [403]);
+      return found?.data.login;
     },
 
     async branchHead(branch) {

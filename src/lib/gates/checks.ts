@@ -1,0 +1,58 @@
+import { span, time } from '../domain/values.ts';
+import { shortCommit } from '../domain/version.ts';
+import type { CommitCheck } from '../ports.ts';
+import type { Gate, ReleaseFacts } from './gate.ts';
+
+/**
+ * Check runs and commit statuses of the commit are green. Having none is allowed and said. Once the tag is there
+ * they are not asked: what the tag itself started reports on the same commit.
+ */
+export const checks: Gate = {
+  name: 'checks',
+  judge(facts) {
+    const { checks: all } = facts;
+    if (facts.existing?.commit === facts.commit.sha) return { state: 'skipped', text: 'not asked again' };
+    const of = all.length;
+    if (of === 0)
+      return { state: 'unproven', text: `none on ${shortCommit(facts.commit.sha)}: nobody checked it` };
+    const opensWhen = `${facts.branch.name} is green`;
+    const failed = all.filter((check) => check.state === 'failed');
+    if (failed.length > 0)
+      return {
+        state: 'closed',
+        text: `${failed.length} of ${of} red: ${named(failed)}${failedAt(failed[0], facts)}`,
+        more: links(failed),
+        opensWhen,
+      };
+    const running = all.filter((check) => check.state === 'running');
+    if (running.length > 0)
+      return {
+        state: 'closed',
+        text: `${running.length} of ${of} not done${waited(facts)}: ${named(running)}`,
+        more: links(running),
+        opensWhen,
+      };
+    return { state: 'open', text: `${of} of ${of} green` };
+  },
+};
+
+const SHOWN = 3;
+
+function named(some: readonly CommitCheck[]): string {
+  const names = some.slice(0, SHOWN).map((check) => JSON.stringify(check.name));
+  const more = some.length - names.length;
+  return names.join(', ') + (more > 0 ? ` and ${more} more` : '');
+}
+
+function failedAt(check: CommitCheck | undefined, { zone, now }: ReleaseFacts): string {
+  if (check?.completedAt === undefined) return '';
+  return `, failed ${time(Date.parse(check.completedAt), zone, now).replace(/^(\d\d:\d\d):\d\d$/, '$1')}`;
+}
+
+function waited({ waitedMs }: ReleaseFacts): string {
+  return waitedMs === undefined ? '' : ` after ${span(waitedMs)}`;
+}
+
+function links(some: readonly CommitCheck[]): string[] {
+  return some.slice(0, SHOWN).flatMap((check) => check.url ?? []);
+}
