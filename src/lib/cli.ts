@@ -22,10 +22,8 @@ export type Commands = Readonly<Record<string, CommandHelp>>;
 export async function main(argv: readonly string[], options: CliOptions): Promise<void> {
   // A reader that goes away (`hd status | head -1`) is no failure; neither is a terminal that is closed.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', quiet);
-  const known = await readCommands(options.root, options.commands);
-  const help = known === undefined ? undefined : await answerHelp(argv, known);
-  if (help === undefined) await runCommand(argv, options, known);
-  else if (help.exit === undefined) process.stdout.write(help.text);
+  const known = await readCommands(options);
+  if (known === undefined || !(await answerHelp(argv, known))) await runCommand(argv, options, known);
   await Promise.all([process.stdout, process.stderr].map(flushed));
   process.exit();
 }
@@ -35,22 +33,28 @@ function quiet(error: NodeJS.ErrnoException): void {
 }
 
 /** From the manifest that the build made; undefined when hd runs from its source. */
-async function readCommands(root: string, commands: string): Promise<Commands | undefined> {
-  if (!commands.includes('dist')) return undefined;
+async function readCommands({ root, commands }: CliOptions): Promise<Commands | undefined> {
+  if (commands !== './dist/commands') return undefined;
   const text = await readFile(join(root, 'oclif.manifest.json'), 'utf8');
   return (JSON.parse(text) as { commands: Commands }).commands;
 }
 
-async function answerHelp(
-  argv: readonly string[],
-  commands: Commands,
-): Promise<{ text: string; exit?: number } | undefined> {
+/** False if no help is asked for, or for something that does not exist. */
+async function answerHelp(argv: readonly string[], commands: Commands): Promise<boolean> {
   const end = argv.indexOf('--');
   const words = end === -1 ? argv : argv.slice(0, end);
-  if (argv[0] !== 'help' && !words.includes('--help') && !words.includes('-h')) return undefined;
+  const asked = argv[0] === 'help' || words.includes('--help') || words.includes('-h');
+  return asked && (await showHelp(words, commands));
+}
+
+async function showHelp(words: readonly string[], commands: Commands): Promise<boolean> {
   const { help } = await import('./help.ts');
   const text = help(words, commands);
-  return text === undefined ? undefined : { text };
+  if (text === undefined) return false;
+  const json = (): string =>
+    `${JSON.stringify({ schemaVersion: 1, command: 'help', exit: 0, text }, undefined, 2)}\n`;
+  process.stdout.write(words.includes('--json') ? json() : text);
+  return true;
 }
 
 async function runCommand(
@@ -58,7 +62,7 @@ async function runCommand(
   options: CliOptions,
   known: Commands | undefined,
 ): Promise<void> {
-  const { Config } = await import('@oclif/core/config');
+  const { Config } = await import('./oclif.ts');
   const pjson = {
     ...options.manifest,
     oclif: { ...options.manifest.oclif, commands: strategy(options.commands) },
@@ -69,21 +73,11 @@ async function runCommand(
     ignoreManifest: known === undefined,
   });
   const commands = known ?? byId(config.commands);
-  const help = known === undefined ? await answerHelp(argv, commands) : undefined;
-  if (help !== undefined) {
-    process.stdout.write(help.text);
-    return;
-  }
-  const { id, rest, words } = route(argv, Object.keys(commands));
-  if (id !== undefined) {
-    await config.runCommand(id, rest);
-    return;
-  }
-  if (words.length === 1 && Object.keys(commands).some((other) => other.startsWith(`${words[0] ?? ''}:`))) {
-    const text = (await import('./help.ts')).help(words, commands);
-    process.stdout.write(text ?? '');
-    return;
-  }
+  if (known === undefined && (await answerHelp(argv, commands))) return;
+  const { id, rest, words } = route(argv[0] === 'help' ? argv.slice(1) : argv, Object.keys(commands));
+  if (id !== undefined) return config.runCommand(id, rest);
+  // The first word of others, alone: `hd lab`.
+  if (words.length === 1 && (await showHelp([...words, ...rest], commands))) return;
   const { Unknown } = await import('./unknown.ts');
   await Unknown.run([...rest, '--', ...words], config);
 }

@@ -1,11 +1,11 @@
 import { Listr, type ListrRenderer } from 'listr2';
 import type { Event } from '../domain/event.ts';
 import { Board } from './board.ts';
-import { factsLines, hang, trimEnd } from './layout.ts';
+import { hang, trimEnd } from './layout.ts';
 import { Region } from './region.ts';
 import type { Drawing, Progress } from './reporter.ts';
 import { symbol, type Line } from './style.ts';
-import { headerLines, viewLines, type View } from './view.ts';
+import { headerLines, previewOf, viewLines, type View } from './view.ts';
 
 /** Ten times a second at the most (screens.md, rule 9). */
 const REDRAW_MS = 100;
@@ -41,7 +41,7 @@ export class LiveReporter implements Progress {
         this.#static([...headerLines(headerParts(event), clock.now(), this.#style()), []]);
         break;
       case 'preview':
-        this.#static([...factsLines(event.facts, this.#style()), []]);
+        this.#static([...viewLines(previewOf(event), this.#style()), []]);
         break;
       case 'stages':
         this.#open(event);

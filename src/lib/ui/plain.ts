@@ -1,5 +1,5 @@
-import type { Event } from '../domain/event.ts';
-import type { Mark } from '../domain/verdict.ts';
+import type { Event, PreviewTable } from '../domain/event.ts';
+import type { Fact, Mark } from '../domain/verdict.ts';
 import { duration, span, utcClock } from '../domain/values.ts';
 import { foreign } from './layout.ts';
 import type { Drawing, Progress } from './reporter.ts';
@@ -43,7 +43,11 @@ export class PlainReporter implements Progress {
         );
         break;
       case 'preview':
-        for (const { label, text, mark } of event.facts) {
+        for (const { label, text, mark } of [
+          ...event.facts,
+          ...stageFacts(event.table),
+          ...(event.after ?? []),
+        ]) {
           this.line(mark === undefined || mark === 'idle' ? 'info' : WORDS[mark], label, text);
         }
         break;
@@ -158,4 +162,12 @@ export class PlainReporter implements Progress {
 
 function took(text: string, ms: number | undefined): string {
   return ms === undefined ? text : `${text}, ${duration(ms)}`;
+}
+
+/** A row of the preview's table as one fact: `switch prod-1..3 recreate what differs, because digest differs`. */
+function stageFacts(table: PreviewTable | undefined): Fact[] {
+  return (table?.rows ?? []).map(({ cells: [stage = '', ...rest] }) => ({
+    label: stage.replace(/^\d+ /, ''),
+    text: rest.join('; '),
+  }));
 }

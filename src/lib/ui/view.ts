@@ -1,3 +1,4 @@
+import type { Event } from '../domain/event.ts';
 import type { Fact } from '../domain/verdict.ts';
 import { factsLines, hang, rowLines, trimEnd, type Row } from './layout.ts';
 import { EMPTY, spell, type Line, type Style } from './style.ts';
@@ -16,6 +17,16 @@ export type View =
   | { kind: 'table'; table: Table }
   /** Lines as they are, from column 1; long ones wrap at blanks. */
   | { kind: 'text'; lines: readonly string[] };
+
+/** What would be done, as pieces: facts, the table of stages, and what stands below it. */
+export function previewOf(event: Event & { type: 'preview' }): View[] {
+  const { facts, table, after = [] } = event;
+  return [
+    { kind: 'facts', facts },
+    ...(table === undefined ? [] : [{ kind: 'table', table } as const]),
+    { kind: 'facts', facts: after },
+  ];
+}
 
 /** The view's lines, without an empty one at either end. */
 export function viewLines(view: readonly View[], style: Style): Line[] {

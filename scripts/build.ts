@@ -1,0 +1,92 @@
+import { cp, glob, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Plugin } from '@oclif/core';
+import { build, type Plugin as EsbuildPlugin } from 'esbuild';
+import manifest from '../package.json' with { type: 'json' };
+
+/**
+ * `npm run build`: hd's code and what it depends on as one ESM bundle in dist/, split so that a command loads only
+ * what it uses, and oclif's manifest, so that starting needs to load no command but the one that was asked for.
+ */
+
+const root = join(import.meta.dirname, '..');
+const dist = join(root, 'dist');
+
+/** Static files that the code reads at run time, below src/lib and below dist. */
+const ASSETS = ['lab/project', 'lab/service', 'lab/images', 'lab/templates'];
+
+// CommonJS packages inside an ES module ask for `require` and their own folder.
+const COMMONJS = `
+import { createRequire as hdCreateRequire } from 'node:module';
+import { fileURLToPath as hdFileURLToPath } from 'node:url';
+const require = hdCreateRequire(import.meta.url);
+const __filename = hdFileURLToPath(import.meta.url);
+const __dirname = import.meta.dirname;
+`.trim();
+
+/**
+ * Left out, since hd never gets there: native parts of ssh2 and its kin, which are for speed and not installed, and
+ * TypeScript, which oclif asks for when a command is run from its source.
+ */
+const absent: EsbuildPlugin = {
+  name: 'absent',
+  setup(bundle) {
+    bundle.onResolve({ filter: /\.node$|^cpu-features$|^typescript$/ }, ({ path }) => ({
+      path,
+      external: true,
+    }));
+  },
+};
+
+await rm(dist, { recursive: true, force: true });
+await rm(join(root, 'oclif.manifest.json'), { force: true });
+
+async function files(pattern: string | readonly string[], cwd: string): Promise<string[]> {
+  const found: string[] = [];
+  for await (const file of glob(pattern, { cwd })) found.push(file);
+  return found.sort();
+}
+
+const sources = [
+  ...(await files('src/commands/**/*.ts', root)),
+  'src/lib/cli.ts',
+  'src/lib/lab/github/main.ts',
+];
+const names: Readonly<Record<string, string>> = { 'lib/cli': 'cli', 'lib/lab/github/main': 'lab/github' };
+
+await build({
+  entryPoints: Object.fromEntries(
+    sources.map((file) => {
+      const name = file.replace(/^src\/(.*)\.ts$/, '$1');
+      return [names[name] ?? name, join(root, file)];
+    }),
+  ),
+  outdir: dist,
+  chunkNames: 'chunks/[name]-[hash]',
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node22.22',
+  banner: { js: COMMONJS },
+  plugins: [absent],
+  legalComments: 'none',
+  logLevel: 'warning',
+  minifySyntax: true,
+});
+
+for (const folder of await files(ASSETS, join(root, 'src/lib'))) {
+  await cp(join(root, 'src/lib', folder), join(dist, folder), { recursive: true });
+}
+
+const oclif = { ...manifest.oclif, commands: { ...manifest.oclif.commands, globPatterns: ['**/*.js'] } };
+const plugin = new Plugin({
+  root,
+  isRoot: true,
+  ignoreManifest: true,
+  errorOnManifestCreate: true,
+  respectNoCacheDefault: true,
+  pjson: { ...manifest, oclif } as never,
+});
+await plugin.load();
+await writeFile(join(root, 'oclif.manifest.json'), `${JSON.stringify(plugin.manifest)}\n`);
