@@ -8,7 +8,7 @@ const layers = {
   checks: ['domain', 'config', 'ports'],
   gates: ['domain', 'config', 'ports'],
   drivers: ['domain', 'config', 'ports'],
-  engine: ['domain', 'config', 'ports'],
+  engine: ['domain', 'config', 'checks', 'ports'],
   flows: ['domain', 'config', 'checks', 'gates', 'drivers', 'engine', 'ports'],
   ui: ['domain', 'ports'],
   adapters: ['domain', 'config', 'ports'],

@@ -70,15 +70,31 @@ export interface Host {
   append(line: string, prev: string | undefined): Promise<boolean>;
   ledger(): Promise<readonly LedgerLine[]>;
   /** Puts files into `directory` (below the environment's), all or none; refused if the fence is not ours. */
-  ship(directory: string, files: readonly { path: string; content: Uint8Array; executable: boolean }[], fence: number): Promise<void>;
+  ship(
+    directory: string,
+    files: readonly { path: string; content: Uint8Array; executable: boolean }[],
+    fence: number,
+  ): Promise<void>;
   /** Reads files back that were shipped. */
   read(directory: string, paths: readonly string[]): Promise<readonly Uint8Array[]>;
   /** Makes a symlink below the environment's directory point to the target, in one rename. */
   point(link: string, target: string, fence: number): Promise<void>;
   /** Starts a detached step and follows it to its end, across a lost connection as well (D4). */
-  effect(step: { id: string; argv: readonly string[]; timeoutMs: number }, fence: number, onOutput?: (text: string) => void): Promise<Completed>;
+  effect(
+    step: { id: string; argv: readonly string[]; timeoutMs: number },
+    fence: number,
+    onOutput?: (text: string) => void,
+  ): Promise<Completed>;
   /** Removes release directories, journals and images that nothing needs (D8). */
-  prune(keep: { releases: readonly string[]; files: readonly string[]; images: readonly string[]; repositories: readonly string[] }, fence: number): Promise<void>;
+  prune(
+    keep: {
+      releases: readonly string[];
+      files: readonly string[];
+      images: readonly string[];
+      repositories: readonly string[];
+    },
+    fence: number,
+  ): Promise<void>;
 }
 
 /** Opens shells; one connection a host, shared. */

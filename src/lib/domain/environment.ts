@@ -19,6 +19,13 @@ export interface RepositoryName {
   name: string;
 }
 
+/** For headers: `acme/healthdelta`, or the application's name. */
+export function repositoryText(config: Pick<Config, 'repository' | 'app'>): string {
+  return config.repository === undefined
+    ? config.app
+    : `${config.repository.owner}/${config.repository.name}`;
+}
+
 export interface ImageSource {
   /** With the registry's host: `ghcr.io/acme/healthdelta-backend`. */
   repository: string;

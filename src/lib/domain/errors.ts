@@ -38,6 +38,18 @@ export class HdError extends Error {
   }
 }
 
+/** The same failure, with what serves now in its headline. */
+export function withHeadline(error: HdError, headline: string): HdError {
+  const { code, exit, message, facts, next, outcome, cause } = error;
+  return new HdError(code, exit, message, {
+    facts,
+    next,
+    headline,
+    cause,
+    ...(outcome === undefined ? {} : { outcome }),
+  });
+}
+
 export class UsageError extends HdError {
   override readonly name = 'UsageError';
   /** @param write what to type instead, if it is known */

@@ -30,6 +30,10 @@ export interface LedgerEntry {
   from?: Readonly<Record<string, string>>;
   hosts: readonly string[];
   outcome?: Outcome;
+  /** Whose directory holds the release's files, if it is not this deployment's own (a rollback). */
+  files?: string;
+  /** A rollback: the release that was rolled back from. */
+  leaves?: Release;
   /** The release that was put back, if the outcome is `rolled-back`. */
   restored?: Release;
   durationsMs?: Readonly<Record<string, number>>;

@@ -16,6 +16,8 @@ export interface ObservedHost {
   current?: Manifest;
   /** Every release directory's manifest, in no order. */
   releases: readonly Manifest[];
+  /** Content-addressed folders below `files/`: what containers mount from a release's commit. */
+  files: readonly string[];
   lock?: LockState;
   /** The last lines of the ledger, oldest first, and how many there are in all. */
   ledger: { lines: readonly LedgerLine[]; count: number; head?: string };
@@ -23,7 +25,8 @@ export interface ObservedHost {
   disk: { freeBytes: number; totalBytes: number };
   /** Of `env_files`: what is wrong with one (absent, readable by everybody). */
   envFiles: readonly { path: string; problem?: 'missing' | 'world-readable' }[];
-  docker: { engine: string; compose: string };
+  /** Docker's version. */
+  engine: string;
 }
 
 export interface ObservedContainer {
@@ -35,6 +38,8 @@ export interface ObservedContainer {
   imageId: Digest;
   /** Every registry digest that the local image is known by. */
   digests: readonly Digest[];
+  /** The tag that the container was made from names another local image by now. */
+  tagMoved: boolean;
   state: 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead';
   health?: 'starting' | 'healthy' | 'unhealthy';
   exitCode: number;
@@ -42,6 +47,6 @@ export interface ObservedContainer {
   restartPolicy: string;
   /** Epoch milliseconds; 0 if it never started. */
   startedAt: number;
-  /** Compose's hash of the service's configuration. */
-  configHash: string;
+  /** The deployment whose files it was made from; absent if it was not hd's. */
+  deployment?: string;
 }

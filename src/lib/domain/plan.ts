@@ -47,3 +47,6 @@ export interface Plan {
   /** SHA-256 over what D2 names, in hexadecimal. */
   hash: string;
 }
+
+/** Stands for the deployment's id in a plan, which is not known before the lock is held (D2). */
+export const DEPLOYMENT_MARK = '{deployment}';

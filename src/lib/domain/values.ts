@@ -85,7 +85,7 @@ export function offset(at: number, zone: string): string {
   const named = new Intl.DateTimeFormat('en-GB', { timeZone: zone, timeZoneName: 'shortOffset' })
     .formatToParts(at)
     .find((part) => part.type === 'timeZoneName')?.value;
-  return (named ?? 'UTC').replace(/^GMT/, 'UTC').replace('\u2212', '-');
+  return (named ?? 'UTC').replace(/^GMT(\+0$)?/, 'UTC').replace('\u2212', '-');
 }
 
 /** Of a header, once: `Thu 2026-11-19 09:58 UTC-5`. */

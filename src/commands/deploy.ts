@@ -1,0 +1,52 @@
+import { Args, Flags } from '@oclif/core';
+import { HdCommand, type Result } from '../lib/command.ts';
+import { confirmChange } from '../lib/confirm.ts';
+import { deploy } from '../lib/flows/deploy.ts';
+import { wantedOf } from '../lib/flows/target.ts';
+import { mutatingFlags } from '../lib/mutating.ts';
+import { worldOf } from '../lib/world.ts';
+
+export default class Deploy extends HdCommand<typeof Deploy> {
+  static override summary = 'put a release on an environment, prove it, and go back if it fails';
+  static override examples = [
+    { command: 'hd deploy prod --tag v1.4.0', description: 'look, ask, deploy, verify' },
+    { command: 'hd deploy prod --tag v1.4.0 --dry-run', description: 'only look' },
+    { command: 'hd deploy prod --tag v1.4.0 --confirm prod', description: 'in CI: nothing is asked' },
+  ];
+  static override args = { env: Args.string({ required: true, description: 'an environment of hd.yml' }) };
+  static override flags = {
+    tag: Flags.string({ summary: 'the tag of a release, as v1.4.0', helpValue: 'TAG' }),
+    commit: Flags.string({ summary: 'a commit that has an image instead', helpValue: 'SHA' }),
+    worktree: Flags.boolean({
+      summary: 'files from the working tree; never in production',
+      helpGroup: 'Before',
+    }),
+    ...mutatingFlags,
+  };
+  static exits = {
+    0: 'confirmed, or nothing to do',
+    5: 'a label lies, or an image is missing',
+    6: 'failed and rolled back',
+    7: 'the rollback failed too, or there was none',
+    8: 'locked, or the hosts changed',
+    9: 'timed out, or not known',
+    11: "something can't be reached",
+  };
+
+  async execute(): Promise<Result> {
+    const { env } = this.args;
+    const wanted = wantedOf(this.flags);
+    return deploy(await worldOf(this.app), {
+      environment: env,
+      wanted,
+      dryRun: this.flags['dry-run'],
+      confirm: ({ production }, text) =>
+        confirmChange(
+          this.app,
+          { environment: env, production, text },
+          this.flags,
+          this.argv.length === 0 ? [] : ['deploy', ...this.argv],
+        ),
+    });
+  }
+}

@@ -1,0 +1,29 @@
+import { Args, Flags } from '@oclif/core';
+import { HdCommand, type Result } from '../../lib/command.ts';
+import { deploy } from '../../lib/flows/deploy.ts';
+import { wantedOf } from '../../lib/flows/target.ts';
+import { worldOf } from '../../lib/world.ts';
+
+export default class PlanDeploy extends HdCommand<typeof PlanDeploy> {
+  static override summary = 'what a deployment would do, and why';
+  static override examples = [
+    { command: 'hd plan deploy prod --tag v1.4.0', description: 'as hd deploy --dry-run' },
+  ];
+  static override args = { env: Args.string({ required: true, description: 'an environment of hd.yml' }) };
+  static override flags = {
+    tag: Flags.string({ summary: 'the tag of a release, as v1.4.0', helpValue: 'TAG' }),
+    commit: Flags.string({ summary: 'a commit that has an image instead', helpValue: 'SHA' }),
+    worktree: Flags.boolean({ summary: 'files from the working tree; never in production' }),
+  };
+  static override looks = true;
+
+  async execute(): Promise<Result> {
+    const confirm = (): Promise<void> => Promise.resolve();
+    return deploy(await worldOf(this.app), {
+      environment: this.args.env,
+      wanted: wantedOf(this.flags),
+      dryRun: true,
+      confirm,
+    });
+  }
+}

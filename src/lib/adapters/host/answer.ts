@@ -1,0 +1,183 @@
+import { sha256 } from '../../domain/canonical.ts';
+import { Exit } from '../../domain/exit.ts';
+import { HdError, UnreachableError } from '../../domain/errors.ts';
+import type { LedgerEntry, LedgerLine } from '../../domain/ledger.ts';
+import type { LockState } from '../../domain/lock.ts';
+import type { Manifest } from '../../domain/manifest.ts';
+import type { ObservedContainer, ObservedHost } from '../../domain/observed.ts';
+import type { Digest } from '../../domain/release.ts';
+import type { Completed } from '../../ports.ts';
+import { Status } from './programs.ts';
+
+/** Name → text of each section of a program's answer. */
+export type Sections = ReadonlyMap<string, string>;
+
+/** @throws HdError if the answer says that Docker refused, or UnreachableError if it ends too soon */
+export function sectionsOf(host: string, answer: Completed): Sections {
+  const sections = new Map<string, string>();
+  for (const part of answer.stdout.split('\x1e').slice(1)) {
+    const end = part.indexOf('\n');
+    sections.set(part.slice(0, end), part.slice(end + 1));
+  }
+  const refusal = sections.get('error');
+  if (refusal !== undefined) throw dockerRefused(host, refusal.trim());
+  if (!sections.has('end')) {
+    throw new HdError(
+      'host-answer',
+      Exit.unreachable,
+      `${host} could not be observed: exit ${answer.status}`,
+      {
+        facts: [{ label: 'seen', text: `on ${host}:`, foreign: answer.stderr.trim().split('\n').slice(-8) }],
+        next: [{ remark: 'see what it answers', command: ['ssh', host, 'docker', 'ps'] }],
+      },
+    );
+  }
+  return sections;
+}
+
+function dockerRefused(host: string, said: string): HdError {
+  const facts = [{ label: 'seen', text: `on ${host}:`, foreign: said.split('\n').slice(-4) }];
+  if (/permission denied/i.test(said)) {
+    return new HdError(
+      'docker-permission',
+      Exit.notAllowed,
+      `Docker on ${host} may not be used by this user`,
+      {
+        facts,
+        next: [{ remark: 'see which groups that user is in', command: ['ssh', host, 'id'] }],
+      },
+    );
+  }
+  return new UnreachableError('docker', `Docker on ${host} does not answer`, {
+    facts,
+    next: [{ remark: 'find out why', command: ['ssh', host, 'docker', 'info'] }],
+  });
+}
+
+function jsonLines(text: string | undefined): unknown[] {
+  return (text ?? '')
+    .split('\n')
+    .filter((line) => line.startsWith('{'))
+    .map((line): unknown => JSON.parse(line));
+}
+
+interface ContainerLine extends Omit<
+  ObservedContainer,
+  'digests' | 'tagMoved' | 'deployment' | 'startedAt' | 'health' | 'service' | 'name'
+> {
+  name: string;
+  service: string | null;
+  health: ObservedContainer['health'] | null;
+  startedAt: string;
+  oneoff: string | null;
+  configFiles: string | null;
+}
+
+interface ImageLine {
+  repository: string;
+  tag: string;
+  digest: string;
+  id: Digest;
+}
+
+export function containersOf(sections: Sections): ObservedContainer[] {
+  const images = jsonLines(sections.get('images')) as ImageLine[];
+  return (jsonLines(sections.get('containers')) as ContainerLine[])
+    .filter((line) => line.service !== null && line.oneoff !== 'True')
+    .map(({ oneoff: _oneoff, configFiles, health, startedAt, service, name, ...rest }) => ({
+      ...rest,
+      service: service ?? '',
+      name: name.replace(/^\//, ''),
+      ...(health === null || health === undefined ? {} : { health }),
+      ...deploymentOf(configFiles),
+      startedAt: Math.max(0, Date.parse(startedAt)),
+      digests: images
+        .filter((image) => image.id === rest.imageId && image.digest !== '<none>')
+        .map((image) => image.digest as Digest),
+      tagMoved: images.some(
+        (image) => `${image.repository}:${image.tag}` === rest.image && image.id !== rest.imageId,
+      ),
+    }));
+}
+
+/** Compose labels a container with the files that it was made from, and ours lie in a deployment's directory. */
+function deploymentOf(configFiles: string | null): { deployment?: string } {
+  const deployment = /\/releases\/(d\d+)\//.exec(configFiles ?? '')?.[1];
+  return deployment === undefined ? {} : { deployment };
+}
+
+export function ledgerLines(text: string): LedgerLine[] {
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => ({ entry: JSON.parse(line) as LedgerEntry, hash: sha256(line) }));
+}
+
+/** @param asked epoch milliseconds of the operator's clock, in the middle of the exchange */
+export function observedOf(
+  host: string,
+  sections: Sections,
+  envFiles: readonly string[],
+  asked: number,
+): ObservedHost {
+  const section = (name: string): string => (sections.get(name) ?? '').trim();
+  const clock = Number(section('clock'));
+  const at = Number.isFinite(clock) && clock > 0 ? clock : asked;
+  const releases = jsonLines(sections.get('releases')) as Manifest[];
+  const currentId = section('current').replace(/^releases\//, '');
+  const current = releases.find((manifest) => manifest.deployment === currentId);
+  const [count = '0', ...ledger] = section('ledger').split('\n');
+  const lines = ledgerLines(ledger.join('\n'));
+  const head = lines.at(-1)?.hash;
+  const lock = section('lock');
+  const [engine = ''] = section('engine').split(' ');
+  const disk = section('disk').split('\n').at(-1)?.split(/\s+/) ?? [];
+  return {
+    host,
+    at,
+    skewMs: at - asked,
+    containers: containersOf(sections),
+    images: (jsonLines(sections.get('images')) as ImageLine[])
+      .filter((image) => image.digest !== '<none>')
+      .map((image) => `${image.repository}@${image.digest}`),
+    ...(current === undefined ? {} : { current }),
+    releases,
+    files: section('files')
+      .split('\n')
+      .filter((name) => name !== ''),
+    ...(lock === '' ? {} : { lock: JSON.parse(lock) as LockState }),
+    ledger: { lines, count: Number(count), ...(head === undefined ? {} : { head }) },
+    disk: { freeBytes: Number(disk[3] ?? 0) * 1024, totalBytes: Number(disk[1] ?? 0) * 1024 },
+    envFiles: section('envfiles')
+      .split('\n')
+      .flatMap((word, index) => {
+        const path = envFiles[index];
+        if (path === undefined) return [];
+        return [word === 'missing' || word === 'world-readable' ? { path, problem: word } : { path }];
+      }),
+    engine,
+  };
+}
+
+/** What a fenced program's exit status means; anything but 0 is an error that names the host. */
+export function expectDone(host: string, what: string, answer: Completed): void {
+  if (answer.status === 0) return;
+  if (answer.status === Status.fenced) throw fenced(host);
+  const full = /no space left/i.test(answer.stderr + answer.stdout);
+  throw new HdError(
+    full ? 'disk-full' : 'host-effect',
+    Exit.inconclusive,
+    `${what} on ${host}: ${full ? 'no space left' : `exit ${answer.status}`}`,
+    {
+      facts: [{ label: 'seen', text: `on ${host}:`, foreign: answer.stderr.trim().split('\n').slice(-8) }],
+    },
+  );
+}
+
+export function fenced(host: string): HdError {
+  return new HdError(
+    'lock-lost',
+    Exit.locked,
+    `the lock on ${host} was taken over; ${host} refused this operator's step`,
+  );
+}

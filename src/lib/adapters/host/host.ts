@@ -1,0 +1,187 @@
+import { LostError, UnreachableError } from '../../domain/errors.ts';
+import type { Environment } from '../../domain/environment.ts';
+import type { LedgerLine } from '../../domain/ledger.ts';
+import { LEASE_SECONDS, type LockHolder, type LockState } from '../../domain/lock.ts';
+import type { ObservedContainer, ObservedHost } from '../../domain/observed.ts';
+import { canonical } from '../../domain/canonical.ts';
+import type { Clock, Command, Completed, Host, RunOptions, Shell } from '../../ports.ts';
+import { containersOf, expectDone, fenced, ledgerLines, observedOf, sectionsOf } from './answer.ts';
+import * as programs from './programs.ts';
+
+/** How many of the ledger's last lines an observation brings along. */
+const LEDGER_LINES = 60;
+const READ_MS = 30_000;
+
+export interface HostOptions {
+  clock: Clock;
+  /** How long a lost host is tried again while one of its steps runs (`--reconnect`). */
+  reconnectMs: number;
+}
+
+/** The port Host on a Shell: each method is one program of sh, sent once. */
+export function createHost(shell: Shell, environment: Environment, options: HostOptions): Host {
+  return new ShellHost(shell, environment, options);
+}
+
+function program(text: string, args: readonly (string | number)[], stdin?: string | Uint8Array): Command {
+  return { argv: ['sh', '-c', text, 'hd', ...args.map(String)], ...(stdin === undefined ? {} : { stdin }) };
+}
+
+class ShellHost implements Host {
+  readonly shell: Shell;
+  readonly #environment: Environment;
+  readonly #options: HostOptions;
+
+  constructor(shell: Shell, environment: Environment, options: HostOptions) {
+    this.shell = shell;
+    this.#environment = environment;
+    this.#options = options;
+  }
+
+  get name(): string {
+    return this.shell.host;
+  }
+
+  get #hd(): string {
+    return `${this.#environment.directory}/.hd`;
+  }
+
+  #run(command: Command, options: RunOptions = {}): Promise<Completed> {
+    return this.shell.run(command, { timeoutMs: READ_MS, ...options });
+  }
+
+  async observe(): Promise<ObservedHost> {
+    const { directory, project, envFiles } = this.#environment;
+    const before = this.#options.clock.now();
+    const answer = await this.#run(
+      program(programs.OBSERVE, [directory, project, LEDGER_LINES, ...envFiles]),
+    );
+    const sections = sectionsOf(this.name, answer);
+    return observedOf(this.name, sections, envFiles, Math.round((before + this.#options.clock.now()) / 2));
+  }
+
+  async containers(): Promise<readonly ObservedContainer[]> {
+    const answer = await this.#run(program(programs.CONTAINERS, [this.#environment.project]));
+    return containersOf(sectionsOf(this.name, answer));
+  }
+
+  async logs(containerId: string, sinceMs: number): Promise<readonly string[]> {
+    const answer = await this.#run(program(programs.LOGS, [containerId, new Date(sinceMs).toISOString()]));
+    return answer.stdout.split('\n').filter((line) => line !== '');
+  }
+
+  async lock(holder: LockHolder): Promise<{ fence: number; replaced?: LockState } | { held: LockState }> {
+    const answer = await this.#run(program(programs.LOCK, [this.#hd, LEASE_SECONDS, canonical(holder)]));
+    expectDone(this.name, 'taking the lock', answer);
+    const [, kind = '', state = ''] = /^\x1e(held|replaced)\n(.*)$/m.exec(answer.stdout) ?? [];
+    if (kind === 'held') return { held: JSON.parse(state) as LockState };
+    const fence = Number(/\x1etaken\n(\d+)/.exec(answer.stdout)?.[1]);
+    return kind === 'replaced' ? { fence, replaced: JSON.parse(state) as LockState } : { fence };
+  }
+
+  async renew(fence: number): Promise<boolean> {
+    return (await this.#run(program(programs.RENEW, [this.#hd, fence, LEASE_SECONDS]))).status === 0;
+  }
+
+  async unlock(fence: number): Promise<void> {
+    await this.#run(program(programs.RENEW, [this.#hd, fence, 0]));
+  }
+
+  async append(line: string, prev: string | undefined): Promise<boolean> {
+    const answer = await this.#run(program(programs.APPEND, [this.#hd, prev ?? ''], `${line}\n`));
+    if (answer.status === programs.Status.moved) return false;
+    expectDone(this.name, 'writing the ledger', answer);
+    return true;
+  }
+
+  async ledger(): Promise<readonly LedgerLine[]> {
+    return ledgerLines((await this.#run(program(programs.LEDGER, [this.#hd]))).stdout);
+  }
+
+  async ship(directory: string, files: Parameters<Host['ship']>[1], fence: number): Promise<void> {
+    const parts = files.flatMap(({ path, content, executable }) => [
+      Buffer.from(`${content.length} ${executable ? '755' : '644'} ${path}\n`),
+      content,
+    ]);
+    const stdin = Buffer.concat([...parts, Buffer.from('done\n')]);
+    const target = `${this.#environment.directory}/${directory}`;
+    expectDone(
+      this.name,
+      `shipping ${directory}`,
+      await this.#run(program(programs.SHIP, [this.#hd, fence, target], stdin)),
+    );
+  }
+
+  async read(directory: string, paths: readonly string[]): Promise<readonly Uint8Array[]> {
+    const answer = await this.#run(
+      program(programs.READ, [`${this.#environment.directory}/${directory}`, ...paths]),
+    );
+    expectDone(this.name, `reading ${directory}`, answer);
+    return answer.stdout
+      .split('\x1e')
+      .slice(1)
+      .map((text) => Buffer.from(text, 'base64'));
+  }
+
+  async point(link: string, target: string, fence: number): Promise<void> {
+    const command = program(programs.POINT, [this.#hd, fence, this.#environment.directory, link, target]);
+    expectDone(this.name, `pointing ${link} to ${target}`, await this.#run(command));
+  }
+
+  async effect(
+    step: { id: string; argv: readonly string[]; timeoutMs: number },
+    fence: number,
+    onOutput?: (text: string) => void,
+  ): Promise<Completed> {
+    const limit = Math.ceil(step.timeoutMs / 1000);
+    const command = program(programs.EFFECT, [this.#hd, step.id, fence, limit, ...step.argv]);
+    const answer = await this.#run(command, {
+      timeoutMs: step.timeoutMs + READ_MS,
+      ...(onOutput === undefined ? {} : { onStderr: onOutput }),
+    }).catch((error: unknown) => {
+      if (error instanceof LostError) return this.#attach(step.id, limit, error);
+      throw error;
+    });
+    return this.#ended(step.id, answer);
+  }
+
+  /** The session is gone, the step is not: asks until the host answers again, or the time for that is over. */
+  async #attach(id: string, limit: number, lost: LostError): Promise<Completed> {
+    const { clock, reconnectMs } = this.#options;
+    const until = clock.now() + reconnectMs;
+    for (;;) {
+      try {
+        return await this.#run(program(programs.ATTACH, [this.#hd, id, limit]), {
+          timeoutMs: limit * 1000 + READ_MS,
+        });
+      } catch (error) {
+        if (!(error instanceof LostError || error instanceof UnreachableError)) throw error;
+        if (clock.now() >= until) throw lost;
+        await clock.sleep(1000);
+      }
+    }
+  }
+
+  #ended(id: string, answer: Completed): Completed {
+    const mark = answer.stdout.lastIndexOf('\x1erc ');
+    const word = mark < 0 ? '' : answer.stdout.slice(mark + 4).trim();
+    const output = mark < 0 ? answer.stdout : answer.stdout.slice(0, mark);
+    const status = Number(word);
+    if (word === 'none' || word === 'running' || !Number.isInteger(status) || mark < 0) {
+      throw new LostError(this.name, `step ${id} on ${this.name} did not say how it ended`);
+    }
+    if (status === programs.Status.fenced) throw fenced(this.name);
+    return { status, stdout: output, stderr: '', ms: answer.ms };
+  }
+
+  async prune(keep: Parameters<Host['prune']>[0], fence: number): Promise<void> {
+    const words = [
+      ...keep.releases.flatMap((id) => ['release', id]),
+      ...keep.files.flatMap((hash) => ['file', hash]),
+      ...keep.images.flatMap((image) => ['image', image]),
+      ...keep.repositories.flatMap((name) => ['repository', name]),
+    ];
+    const command = program(programs.PRUNE, [this.#hd, fence, this.#environment.directory, ...words]);
+    expectDone(this.name, 'pruning', await this.#run(command, { timeoutMs: 60_000 }));
+  }
+}

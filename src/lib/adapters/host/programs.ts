@@ -1,0 +1,243 @@
+/**
+ * What runs on a host: constant programs of POSIX sh. Data reaches them as arguments or on stdin and is never part
+ * of their text. A record separator (octal 036) begins a section of an answer; JSON never holds one unescaped.
+ */
+
+/** Exit statuses of our programs that a host's own tools do not use. */
+export const Status = { fenced: 75, moved: 76, docker: 77 } as const;
+
+const CONTAINER_FORMAT = [
+  '{"id":{{json .Id}},"name":{{json .Name}},"image":{{json .Config.Image}},"imageId":{{json .Image}}',
+  '"state":{{json .State.Status}},"health":{{if .State.Health}}{{json .State.Health.Status}}{{else}}null{{end}}',
+  '"exitCode":{{.State.ExitCode}},"startedAt":{{json .State.StartedAt}},"restarts":{{.RestartCount}}',
+  '"restartPolicy":{{json .HostConfig.RestartPolicy.Name}}',
+  '"service":{{json (index .Config.Labels "com.docker.compose.service")}}',
+  '"oneoff":{{json (index .Config.Labels "com.docker.compose.oneoff")}}',
+  '"configFiles":{{json (index .Config.Labels "com.docker.compose.project.config_files")}}}',
+].join(',');
+
+/** Of a container only named fields are asked for: its environment, where secrets are, never leaves the host. */
+const LIST_CONTAINERS = `
+section() { printf '\\036%s\\n' "$1"; }
+refuse() { section error; printf '%s\\n' "$1"; exit ${Status.docker}; }
+list_containers() {
+  ids=$(docker ps -aq --no-trunc --filter "label=com.docker.compose.project=$1" 2>&1) || refuse "$ids"
+  section containers
+  [ -z "$ids" ] || docker inspect --type container --format '${CONTAINER_FORMAT}' $ids 2>/dev/null
+}
+`;
+
+/** Arguments: project. */
+export const CONTAINERS = `${LIST_CONTAINERS}
+list_containers "$1"
+section end
+`;
+
+/** Arguments: directory, project, ledger lines, then env files relative to the directory. */
+export const OBSERVE = `${LIST_CONTAINERS}
+dir=$1 project=$2 lines=$3
+shift 3
+section clock
+date +%s%3N
+list_containers "$project"
+section images
+docker image ls --digests --no-trunc --format '{"repository":{{json .Repository}},"tag":{{json .Tag}},"digest":{{json .Digest}},"id":{{json .ID}}}'
+section engine
+root=$(docker info --format '{{.ServerVersion}} {{.DockerRootDir}}') && printf '%s\\n' "$root"
+section disk
+root=\${root#* }
+df -Pk "$root" 2>/dev/null || df -Pk /
+section current
+readlink "$dir/current" 2>/dev/null
+section releases
+for m in "$dir"/releases/*/manifest.json; do [ -f "$m" ] && cat "$m" && echo; done
+section files
+for f in "$dir"/files/*; do [ -d "$f" ] && printf '%s\\n' "\${f##*/}"; done
+section lock
+cat "$dir/.hd/lock" 2>/dev/null
+section ledger
+if [ -f "$dir/.hd/ledger.jsonl" ]; then wc -l < "$dir/.hd/ledger.jsonl"; tail -n "$lines" "$dir/.hd/ledger.jsonl"; fi
+section envfiles
+for f; do
+  if [ ! -f "$dir/$f" ]; then echo missing
+  else case $(ls -ldL "$dir/$f") in ???????r*) echo world-readable ;; *) echo ok ;; esac; fi
+done
+section end
+`;
+
+/** Every effect checks, under the host's flock, that the lease is still its own (D3). */
+const FENCED = `
+hd=$1 fence=$2
+shift 2
+exec 9>>"$hd/mutex"
+flock 9
+[ "$(cat "$hd/fence" 2>/dev/null)" = "$fence" ] || exit ${Status.fenced}
+`;
+
+/**
+ * Arguments: .hd directory, step id, fence, limit in seconds, then what to run. The step runs in a session of its
+ * own and outlives ours; its output comes live on stderr, and whole on stdout once it ended, with its exit status.
+ */
+export const EFFECT = `
+umask 077
+unset RUNNER_TRACKING_ID
+hd=$1 d=$1/steps/$2 fence=$3 limit=$4
+shift 4
+mkdir -p "$d" && : > "$d/out" || exit 74
+setsid sh -c '
+d=$1 limit=$2
+shift 2
+finish() { printf "%s\\n" "$1" > "$d/rc.new" && mv "$d/rc.new" "$d/rc"; exit "$1"; }
+exec 9>>"$1/mutex"
+flock 9
+[ "$(cat "$1/fence" 2>/dev/null)" = "$2" ] || finish ${Status.fenced}
+shift 2
+timeout -k 5 "$limit" "$@"
+finish $?' hd "$d" "$limit" "$hd" "$fence" "$@" > "$d/out" 2>&1 < /dev/null &
+pid=$!
+tail -n +1 -f "$d/out" >&2 &
+follower=$!
+wait $pid
+rc=$?
+kill $follower 2>/dev/null
+cat "$d/out"
+printf '\\036rc %s\\n' "$rc"
+`;
+
+/** Arguments: .hd directory, step id, limit in seconds. Waits for a step that was begun; `rc none` if it never was. */
+export const ATTACH = `
+d=$1/steps/$2
+i=0
+while [ ! -f "$d/rc" ] && [ -d "$d" ] && [ "$i" -lt "$3" ]; do
+  flock -w 1 "$1/mutex" true
+  [ -f "$d/rc" ] || sleep 1
+  i=$((i + 1))
+done
+[ -f "$d/out" ] && cat "$d/out"
+if [ -f "$d/rc" ]; then rc=$(cat "$d/rc"); elif [ -d "$d" ]; then rc=running; else rc=none; fi
+printf '\\036rc %s\\n' "$rc"
+`;
+
+/**
+ * Arguments: .hd directory, fence, target directory. Stdin: for each file a line \`BYTES MODE PATH\` and its bytes,
+ * then the line \`done\`; without that line the connection was cut, and nothing is kept.
+ */
+export const SHIP = `
+umask 077
+${FENCED}
+target=$1 tmp=$1.new
+mkdir -p "$(dirname "$target")" && rm -rf "$tmp" && mkdir "$tmp" || exit 74
+abandon() { rm -rf "$tmp"; exit 74; }
+whole=
+while read -r n mode path; do
+  [ "$n" = done ] && { whole=yes; break; }
+  mkdir -p "$(dirname "$tmp/$path")" || abandon
+  if [ "$n" -eq 0 ]; then : > "$tmp/$path" || abandon
+  else dd bs="$n" count=1 iflag=fullblock of="$tmp/$path" conv=fsync status=none || abandon; fi
+  chmod "$mode" "$tmp/$path" || abandon
+done
+[ -n "$whole" ] || abandon
+find "$tmp" -type d -exec chmod 755 {} +
+rm -rf "$target" && mv "$tmp" "$target" || abandon
+sync "$(dirname "$target")"
+`;
+
+/** Arguments: .hd directory, fence, directory, link, target. */
+export const POINT = `${FENCED}
+cd "$1" && ln -sfn "$3" "$2.new" && mv -T "$2.new" "$2" && sync .
+`;
+
+/** Arguments: directory, then paths below it. Each is answered as its size, a newline and its bytes in base64. */
+export const READ = `
+cd "$1" || exit 74
+shift
+for f; do printf '\\036'; base64 "$f" || exit 74; done
+`;
+
+/** Arguments: .hd directory, lease in seconds, holder as JSON. */
+export const LOCK = `
+umask 077
+hd=$1 lease=$2 holder=$3
+mkdir -p "$hd" || exit 74
+exec 8>>"$hd/lock.mutex"
+flock -w 10 8 || exit 74
+now=$(date +%s)
+if [ -s "$hd/lock" ]; then
+  expires=$(sed -n 's/.*"expires":\\([0-9]*\\).*/\\1/p' "$hd/lock")
+  if [ "\${expires:-0}" -gt "$now" ]; then printf '\\036held\\n'; cat "$hd/lock"; exit 0; fi
+  printf '\\036replaced\\n'
+  cat "$hd/lock"
+fi
+fence=$(($(cat "$hd/fence" 2>/dev/null || echo 0) + 1))
+printf '%s\\n' "$fence" > "$hd/fence.new" && mv "$hd/fence.new" "$hd/fence" || exit 74
+printf '{"expires":%s,"fence":%s,"holder":%s,"since":%s}\\n' $((now + lease)) "$fence" "$holder" "$now" > "$hd/lock.new" &&
+  mv "$hd/lock.new" "$hd/lock" || exit 74
+printf '\\036taken\\n%s\\n' "$fence"
+`;
+
+/** Arguments: .hd directory, fence, lease in seconds; a lease of 0 gives it back. */
+export const RENEW = `
+hd=$1 fence=$2 lease=$3
+exec 8>>"$hd/lock.mutex"
+flock -w 10 8 || exit 74
+[ "$(cat "$hd/fence" 2>/dev/null)" = "$fence" ] && [ -s "$hd/lock" ] || exit ${Status.fenced}
+if [ "$lease" -eq 0 ]; then rm -f "$hd/lock"; exit; fi
+sed "s/\\"expires\\":[0-9]*/\\"expires\\":$(($(date +%s) + lease))/" "$hd/lock" > "$hd/lock.new" && mv "$hd/lock.new" "$hd/lock"
+`;
+
+/** Arguments: .hd directory, hash of the line before (empty for the first). Stdin: the line. */
+export const APPEND = `
+umask 077
+hd=$1 prev=$2
+mkdir -p "$hd" || exit 74
+exec 7>>"$hd/ledger.mutex"
+flock -w 10 7 || exit 74
+head=
+[ -s "$hd/ledger.jsonl" ] && head=$(tail -n 1 "$hd/ledger.jsonl" | tr -d '\\n' | sha256sum | cut -d ' ' -f 1)
+[ "$head" = "$prev" ] || exit ${Status.moved}
+cat >> "$hd/ledger.jsonl" && sync "$hd/ledger.jsonl"
+`;
+
+/** Arguments: .hd directory. */
+export const LEDGER = `
+[ ! -f "$1/ledger.jsonl" ] || cat "$1/ledger.jsonl"
+`;
+
+/** Arguments: container id, since (RFC 3339). The last 2000 lines, at most 256 KiB. */
+export const LOGS = `
+docker logs --since "$2" --tail 2000 "$1" 2>&1 | tail -c 262144
+`;
+
+/**
+ * Arguments: .hd directory, fence, directory, then words: \`release ID\`, \`file HASH\`, \`image REF\` to keep and
+ * \`repository NAME\` whose other images may go. Directories that are named by nobody go; an image in use stays.
+ */
+export const PRUNE = `${FENCED}
+dir=$1
+shift
+keep=' '
+repositories=
+while [ $# -gt 1 ]; do
+  case $1 in repository) repositories="$repositories $2" ;; *) keep="$keep$1:$2 " ;; esac
+  shift 2
+done
+for p in "$dir"/releases/* "$dir"/releases/.*.new; do
+  [ -d "$p" ] || continue
+  case $keep in *" release:\${p##*/} "*) ;; *) rm -rf "$p" ;; esac
+done
+for p in "$dir"/files/*; do
+  [ -d "$p" ] || continue
+  case $keep in *" file:\${p##*/} "*) ;; *) rm -rf "$p" ;; esac
+done
+for p in "$hd"/steps/*; do
+  [ -d "$p" ] || continue
+  case $keep in *" release:\${p##*/} "*) ;; *) rm -rf "$p" ;; esac
+done
+for r in $repositories; do
+  docker image ls --digests --format '{{.Repository}}@{{.Digest}}' "$r" | while read -r image; do
+    case $image in *'@<none>') continue ;; esac
+    case $keep in *" image:$image "*) ;; *) docker image rm "$image" > /dev/null 2>&1 ;; esac
+  done
+done
+true
+`;

@@ -1,0 +1,203 @@
+import { canonical } from '../../domain/canonical.ts';
+import type { Environment } from '../../domain/environment.ts';
+import type { KeptImage, Manifest } from '../../domain/manifest.ts';
+import type { ObservedHost } from '../../domain/observed.ts';
+import { DEPLOYMENT_MARK, type Stage, type StageName, type Step } from '../../domain/plan.ts';
+import { formatImage, shortDigest } from '../../domain/release.ts';
+import { deploymentNumber } from '../../domain/deployment.ts';
+import type { Driver, HostPlan, Target } from '../driver.ts';
+import { isPinned, keptReference } from './kept.ts';
+import { composeModel, type ComposeModel } from './model.ts';
+import { PINS_FILE, pinsFile } from './pins.ts';
+import { mountedTrees, type MountedTree } from './references.ts';
+
+/** Pulling has no timeout of its own in hd.yml: a registry that is slow is not a release that is bad. */
+const PULL_TIMEOUT_MS = 600_000;
+
+/** Runs a release with `docker compose up`, recreating what differs (strategy `recreate`). */
+export const compose: Driver = { plan };
+
+function plan(environment: Environment, target: Target, observed: ObservedHost): HostPlan {
+  const files = target.compose.map((path, index) => ({ path, text: target.composeTexts[index] ?? '' }));
+  const model = composeModel(files);
+  const trees = mountedTrees(model, target.files);
+  const manifest = target.manifests?.[observed.host] ?? newManifest(target, model, trees, observed);
+  const stages = [
+    stage('ship', observed, shipSteps(environment, target, observed, model, trees, manifest)),
+    stage('pull', observed, pullSteps(observed, manifest)),
+    stage('switch', observed, switchSteps(environment, observed, manifest)),
+  ].filter((each) => each.steps.length > 0);
+  const needed = stages.some((each) => each.name !== 'ship');
+  return { host: observed.host, stages: needed ? stages : [], manifest };
+}
+
+function newManifest(
+  target: Target,
+  model: ComposeModel,
+  trees: readonly MountedTree[],
+  observed: ObservedHost,
+): Manifest {
+  const running = Object.entries(model.services).filter(([, service]) => !service.profiled);
+  const kept: Record<string, KeptImage> = {};
+  for (const [name, { image: declared }] of running) {
+    if (target.release.images[name] !== undefined || declared === undefined) continue;
+    const container = observed.containers.find((each) => each.service === name);
+    const reference = keptReference(
+      declared,
+      container,
+      observed.current?.kept[name],
+      target.resolved[declared],
+    );
+    if (reference !== undefined) kept[name] = { declared, reference };
+  }
+  return {
+    schemaVersion: 1,
+    deployment: target.deployment,
+    release: target.release,
+    compose: target.compose,
+    services: running.map(([name]) => name).sort(),
+    kept,
+    files: target.files,
+    trees: trees.map((tree) => tree.hash),
+  };
+}
+
+function stage(name: StageName, observed: ObservedHost, steps: readonly Step[]): Stage {
+  const causes = [...new Set(steps.map((step) => step.cause))];
+  return { name, hosts: [observed.host], what: WHAT[name], because: causes[0] ?? '', steps };
+}
+
+const WHAT: Record<StageName, string> = {
+  ship: 'files of the release, pinned digests',
+  pull: 'images by digest',
+  switch: 'recreate what differs',
+  verify: 'all checks',
+};
+
+function shipSteps(
+  environment: Environment,
+  target: Target,
+  observed: ObservedHost,
+  model: ComposeModel,
+  trees: readonly MountedTree[],
+  manifest: Manifest,
+): Step[] {
+  const here = { host: observed.host };
+  const steps: Step[] = trees
+    .filter((tree) => !observed.files.includes(tree.hash))
+    .map((tree) => ({
+      ...here,
+      cause: `${tree.path} differs`,
+      action: { kind: 'ship', directory: `files/${tree.hash}`, files: tree.files, generated: [] },
+    }));
+  const present = observed.releases.find((each) => each.deployment === manifest.deployment);
+  if (present !== undefined && canonical(present) === canonical(manifest)) return steps;
+  const releaseDirectory = `releases/${target.deployment}`;
+  const pins = pinsFile({
+    model,
+    release: target.release,
+    kept: manifest.kept,
+    shipped: target.files,
+    trees,
+    directory: environment.directory,
+    releaseDirectory,
+  });
+  steps.push({
+    ...here,
+    cause: differingFiles(observed, manifest),
+    action: {
+      kind: 'ship',
+      directory: releaseDirectory,
+      files: target.files,
+      generated: [
+        { path: PINS_FILE, content: pins },
+        { path: 'manifest.json', content: canonical(manifest) },
+      ],
+    },
+  });
+  return steps;
+}
+
+function differingFiles(observed: ObservedHost, manifest: Manifest): string {
+  if (observed.current === undefined) return 'nothing was deployed here';
+  if (canonical([...observed.current.files]) !== canonical([...manifest.files]))
+    return 'compose files differ';
+  return 'pinned digests differ';
+}
+
+function pullSteps(observed: ObservedHost, manifest: Manifest): Step[] {
+  const wanted = [
+    ...Object.values(manifest.release.images).map(formatImage),
+    ...Object.values(manifest.kept)
+      .map((each) => each.reference)
+      .filter(isPinned),
+  ];
+  return [...new Set(wanted)]
+    .filter((image) => !observed.images.includes(image))
+    .map((image) => ({
+      host: observed.host,
+      cause: `${shortDigest(image.slice(image.indexOf('@') + 1))} is not on the host`,
+      action: { kind: 'run', argv: ['docker', 'pull', '--quiet', image], timeoutMs: PULL_TIMEOUT_MS },
+    }));
+}
+
+/** Why what runs is not what is wanted; undefined if it is. */
+function difference(observed: ObservedHost, manifest: Manifest): string | undefined {
+  for (const name of manifest.services) {
+    const containers = observed.containers.filter((each) => each.service === name);
+    const finished =
+      containers.length > 0 && containers.every((each) => each.state === 'exited' && each.exitCode === 0);
+    const image = manifest.release.images[name];
+    if (containers.length === 0) return `${name} does not run`;
+    if (image !== undefined && !containers.every((each) => each.digests.includes(image.digest)))
+      return 'digest differs';
+    if (!finished && !containers.every((each) => each.state === 'running')) return `${name} does not run`;
+  }
+  const { current } = observed;
+  if (current === undefined) return 'nothing was deployed here';
+  const later = observed.containers.find(
+    (each) => deploymentNumber(each.deployment) > deploymentNumber(current.deployment),
+  );
+  if (later !== undefined) return `${later.service} was made by ${later.deployment ?? ''}`;
+  const same = (a: Manifest): string => canonical({ ...a, deployment: DEPLOYMENT_MARK });
+  if (same(current) !== same(manifest)) return 'files or pinned digests differ';
+  return undefined;
+}
+
+function switchSteps(environment: Environment, observed: ObservedHost, manifest: Manifest): Step[] {
+  const because = difference(observed, manifest);
+  const pointsThere = observed.current?.deployment === manifest.deployment;
+  if (because === undefined && (pointsThere || manifest.deployment === DEPLOYMENT_MARK)) return [];
+  const at = `releases/${manifest.deployment}`;
+  const here = { host: observed.host, cause: because ?? 'current points elsewhere' };
+  const { directory, project, envFiles, rollout } = environment;
+  const argv = [
+    'docker',
+    'compose',
+    '--project-name',
+    project,
+    '--project-directory',
+    directory,
+    ...envFiles.flatMap((path) => ['--env-file', `${directory}/${path}`]),
+    ...[...manifest.compose, PINS_FILE].flatMap((path) => ['--file', `${directory}/${at}/${path}`]),
+    'up',
+    '--detach',
+    '--no-build',
+    '--remove-orphans',
+    '--quiet-pull',
+  ];
+  return [
+    { ...here, action: { kind: 'run', argv, timeoutMs: rollout.timeoutMs } },
+    {
+      ...here,
+      action: {
+        kind: 'settle',
+        project,
+        services: manifest.services,
+        timeoutMs: rollout.timeoutMs,
+        settleMs: rollout.settleMs,
+      },
+    },
+    { ...here, action: { kind: 'point', link: 'current', target: at } },
+  ];
+}

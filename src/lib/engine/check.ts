@@ -1,0 +1,140 @@
+import type { Check, Judgement } from '../checks/check.ts';
+import type { Environment } from '../domain/environment.ts';
+import { HdError, UsageError } from '../domain/errors.ts';
+import type { Finding } from '../domain/finding.ts';
+import { Secret } from '../domain/secret.ts';
+import type { Clock, Host, Http, HttpRequest, Shell } from '../ports.ts';
+
+export interface CheckPorts {
+  clock: Clock;
+  http: Http;
+  /** This machine, for smoke commands. */
+  local(): Promise<Shell>;
+  env: Readonly<Record<string, string | undefined>>;
+  signal: AbortSignal;
+}
+
+/** Where a check was asked, how often, and what came of it. */
+interface Asked {
+  asked: string;
+  where: string;
+  attempts: number;
+  judgement: Judgement;
+}
+
+/** Asks the world what each check wants to know; all run, whatever the others found. */
+export async function runChecks(
+  ports: CheckPorts,
+  environment: Environment,
+  host: Host,
+  checks: readonly Check[],
+  done: (finding: Finding) => void = () => undefined,
+): Promise<readonly Finding[]> {
+  return Promise.all(
+    checks.map(async (check) => {
+      const start = ports.clock.now();
+      const { judgement, ...evidence } = await ask(ports, environment, host, check).catch(
+        (error: unknown): Asked => {
+          if (!(error instanceof HdError)) throw error;
+          return {
+            asked: check.name,
+            where: host.name,
+            attempts: 1,
+            judgement: { state: 'unknown', text: error.message },
+          };
+        },
+      );
+      const { got } = judgement;
+      const finding: Finding = {
+        check: check.name,
+        host: host.name,
+        state: judgement.state,
+        text: judgement.text,
+        evidence: {
+          ...evidence,
+          at: start,
+          ms: ports.clock.now() - start,
+          ...(got === undefined ? {} : { got }),
+        },
+      };
+      done(finding);
+      return finding;
+    }),
+  );
+}
+
+async function ask(ports: CheckPorts, environment: Environment, host: Host, check: Check): Promise<Asked> {
+  switch (check.kind) {
+    case 'observed':
+      return { asked: check.asked, where: host.name, attempts: 1, judgement: check.judge() };
+    case 'http':
+      return askHttp(ports, environment, host, check);
+    case 'logs': {
+      const since = ports.clock.now() - check.sinceMs;
+      const lines = await Promise.all(check.containers.map(({ id }) => host.logs(id, since)));
+      const asked = `docker logs ${check.containers.map(({ service }) => service).join(', ')}`;
+      return { asked, where: host.name, attempts: 1, judgement: check.judge(lines.flat()) };
+    }
+    case 'command': {
+      const shell = await ports.local();
+      const result = await shell.run({ argv: check.argv }, { timeoutMs: check.timeoutMs });
+      const output = (result.stdout + result.stderr).trim();
+      return {
+        asked: check.argv.join(' '),
+        where: 'here',
+        attempts: 1,
+        judgement: check.judge({ status: result.status, output }),
+      };
+    }
+  }
+}
+
+/** Asks until the answer is right or the attempts are used up (S3-28…34); the last answer is the finding. */
+async function askHttp(
+  ports: CheckPorts,
+  environment: Environment,
+  host: Host,
+  check: Check & { kind: 'http' },
+): Promise<Asked> {
+  const { clock, signal } = ports;
+  const { attempts, delayMs, initialWaitMs, timeoutMs } = check.retry;
+  const via = environment.probe === 'host' ? host.shell : undefined;
+  const url = checkUrl(environment, check.path);
+  const request: HttpRequest = { url, timeoutMs, headers: authorization(ports.env, check.tokenEnv) };
+  const where = via === undefined ? 'here' : host.name;
+  if (initialWaitMs > 0) await clock.sleep(initialWaitMs, signal);
+  for (let attempt = 1; ; attempt += 1) {
+    const judgement = check.judge(await ports.http.request(request, via));
+    if (judgement.state === 'passed' || attempt >= attempts || signal.aborted) {
+      const tries = attempt > 1 && judgement.state !== 'passed' ? `, ${attempt} tries` : '';
+      return {
+        asked: `GET ${url}`,
+        where,
+        attempts: attempt,
+        judgement: { ...judgement, text: `${judgement.text}${tries}` },
+      };
+    }
+    await clock.sleep(delayMs, signal);
+  }
+}
+
+export function checkUrl(environment: Environment, path: string): string {
+  return new URL(path, environment.url ?? 'http://127.0.0.1').href;
+}
+
+function authorization(env: CheckPorts['env'], name: string | undefined): Record<string, Secret> {
+  const token = name === undefined ? undefined : env[name];
+  return token === undefined ? {} : { authorization: new Secret(`Bearer ${token}`) };
+}
+
+/** Before anything is begun: a smoke check whose token is not set would fail for the wrong reason. */
+export function requireTokens(environment: Environment, env: CheckPorts['env']): void {
+  for (const check of environment.checks.smoke) {
+    if (check.kind === 'http' && check.tokenEnv !== undefined && (env[check.tokenEnv] ?? '') === '') {
+      throw new UsageError(
+        `smoke check ${check.name} needs ${check.tokenEnv}, which is not set`,
+        `export ${check.tokenEnv}=…`,
+      );
+    }
+  }
+}

@@ -1,0 +1,236 @@
+import { HdError, InterruptedError, LostError } from '../domain/errors.ts';
+import { Exit } from '../domain/exit.ts';
+import { count, foldHosts } from '../domain/names.ts';
+import type { ObservedHost } from '../domain/observed.ts';
+import type { Action, Stage, Step } from '../domain/plan.ts';
+import { DEPLOYMENT_MARK } from '../domain/plan.ts';
+import type { Clock, Host, Reporter } from '../ports.ts';
+import { settled } from './settle.ts';
+
+const POLL_MS = 200;
+
+export interface Execution {
+  clock: Clock;
+  reporter: Reporter;
+  signal: AbortSignal;
+  /** By name. */
+  hosts: ReadonlyMap<string, Host>;
+  /** As they were when the plan was made. */
+  observed: ReadonlyMap<string, ObservedHost>;
+  fence(host: string): number;
+  /** Replaces `{deployment}` in a plan's steps. */
+  deployment: string;
+  blobs: ReadonlyMap<string, Uint8Array>;
+  serves(host: string): string;
+  /** Going back is one stage to a person: everything is told as a part of it. */
+  within?: string;
+  /** Hosts whose switch was begun; filled while executing. */
+  begun: Set<string>;
+}
+
+/** Why a stage ended; the hosts that are not named did their part. */
+export interface StageFailure {
+  stage: Stage;
+  /** By host. */
+  errors: ReadonlyMap<string, HdError>;
+}
+
+/**
+ * Does what the stages say, one stage after the other, all hosts of a stage in parallel: the only loop over steps. It
+ * decides nothing. A host that fails ends the execution after its stage, when all hosts are at a safe point.
+ * @returns the failure, or undefined if all was done
+ */
+export async function execute(
+  stages: readonly Stage[],
+  execution: Execution,
+): Promise<StageFailure | undefined> {
+  for (const stage of stages) {
+    const start = execution.clock.now();
+    const say = (mark: 'busy' | 'ok' | 'fail', text: string, ms?: number): void => {
+      if (execution.within !== undefined) return;
+      execution.reporter.event({
+        type: 'stage',
+        name: stage.name,
+        mark,
+        text,
+        ...(ms === undefined ? {} : { ms }),
+      });
+    };
+    say('busy', stage.what);
+    const errors = new Map<string, HdError>();
+    await Promise.all(
+      stage.hosts.map(async (host) => {
+        const error = await runHost(stage, host, execution);
+        if (error !== undefined) errors.set(host, error);
+      }),
+    );
+    const ms = execution.clock.now() - start;
+    if (errors.size > 0) {
+      say('fail', `failed at ${foldHosts([...errors.keys()])}`, ms);
+      return { stage, errors };
+    }
+    say('ok', count(stage.hosts.length, 'host'), ms);
+  }
+  return undefined;
+}
+
+async function runHost(stage: Stage, name: string, execution: Execution): Promise<HdError | undefined> {
+  const { clock, reporter, signal } = execution;
+  const host = execution.hosts.get(name);
+  if (host === undefined) throw new TypeError(`no host ${name} in this execution`);
+  const start = clock.now();
+  const item = (mark: 'busy' | 'ok' | 'fail' | 'warn', text: string, foreign?: readonly string[]): void =>
+    reporter.event({
+      type: 'item',
+      stage: execution.within ?? stage.name,
+      name,
+      mark,
+      serves: execution.serves(name),
+      text,
+      ...(mark === 'busy' ? {} : { ms: clock.now() - start }),
+      ...(foreign === undefined ? {} : { foreign }),
+    });
+  try {
+    // A stop between two stages, or before a host's switch, leaves that host as it was.
+    if (signal.aborted) throw new InterruptedError('stopped before this step');
+    if (stage.name === 'switch') execution.begun.add(name);
+    for (const step of stage.steps.filter((each) => each.host === name)) {
+      if (stage.name !== 'switch' && signal.aborted) throw new InterruptedError('stopped before this step');
+      item('busy', describe(step));
+      await act(step.action, host, stage, execution, (text) => item('busy', text));
+    }
+    item('ok', OUTCOME[stage.name]);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof HdError)) throw error;
+    const unknown = error instanceof LostError;
+    item(
+      unknown ? 'warn' : 'fail',
+      error.message,
+      error.facts.flatMap((fact) => fact.foreign ?? []),
+    );
+    return error;
+  }
+}
+
+const OUTCOME = {
+  ship: 'files are there',
+  pull: 'images are there',
+  switch: 'settled',
+  verify: 'checked',
+} as const;
+
+function describe(step: Step): string {
+  const { action } = step;
+  switch (action.kind) {
+    case 'run':
+      return `${action.argv.slice(0, 2).join(' ')}: ${step.cause}`;
+    case 'ship':
+      return `${action.files.length + action.generated.length} files`;
+    case 'settle':
+      return 'waiting for every service';
+    case 'point':
+      return `current points to ${action.target}`;
+  }
+}
+
+async function act(
+  action: Action,
+  host: Host,
+  stage: Stage,
+  execution: Execution,
+  say: (text: string) => void,
+): Promise<void> {
+  const named = (text: string): string => text.replaceAll(DEPLOYMENT_MARK, execution.deployment);
+  const fence = execution.fence(host.name);
+  switch (action.kind) {
+    case 'run': {
+      const id = `${execution.deployment}/${stage.name}-${execution.clock.now()}`;
+      const argv = action.argv.map(named);
+      const result = await host.effect({ id, argv, timeoutMs: action.timeoutMs }, fence);
+      if (result.status !== 0) throw commandFailed(host.name, argv, result.status, result.stdout);
+      return;
+    }
+    case 'ship': {
+      const files = [
+        ...action.files.map((file) => ({
+          path: file.path,
+          content: blob(execution, file.sha256),
+          executable: file.executable,
+        })),
+        ...action.generated.map((file) => ({
+          path: file.path,
+          content: Buffer.from(named(file.content)),
+          executable: false,
+        })),
+      ];
+      await host.ship(named(action.directory), files, fence);
+      return;
+    }
+    case 'point':
+      await host.point(action.link, named(action.target), fence);
+      return;
+    case 'settle':
+      await settle(action, host, execution, say);
+  }
+}
+
+function blob(execution: Execution, hash: string): Uint8Array {
+  const content = execution.blobs.get(hash);
+  if (content === undefined) throw new TypeError(`no content for ${hash}`);
+  return content;
+}
+
+function commandFailed(host: string, argv: readonly string[], status: number, output: string): HdError {
+  const verb = argv.slice(0, 2).join(' ');
+  const why = status === 124 ? 'ran out of time' : `exit ${status}`;
+  const full = /no space left on device/i.test(output);
+  return new HdError(
+    full ? 'disk-full' : 'step-failed',
+    Exit.needsPerson,
+    `${verb} on ${host}: ${full ? 'no space left' : why}`,
+    {
+      facts: [{ label: 'seen', text: `on ${host}:`, foreign: output.trim().split('\n').slice(-8) }],
+    },
+  );
+}
+
+async function settle(
+  action: Action & { kind: 'settle' },
+  host: Host,
+  execution: Execution,
+  say: (text: string) => void,
+): Promise<void> {
+  const { clock } = execution;
+  const observed = execution.observed.get(host.name);
+  const baseline = new Map(observed?.containers.map((each) => [each.id, each.restarts]));
+  const until = clock.now() + action.timeoutMs;
+  for (;;) {
+    const containers = await host.containers();
+    const now = clock.now() + (observed?.skewMs ?? 0);
+    const state = settled(containers, action.services, baseline, action.settleMs, now);
+    if (state.state === 'steady') return;
+    const late = clock.now() >= until;
+    if (state.state === 'failed' || late) {
+      const container =
+        state.state === 'failed' ? state.container : containers.find((each) => each.health === 'starting');
+      const lines =
+        container === undefined
+          ? []
+          : await host.logs(container.id, container.startedAt - 60_000).catch(() => []);
+      throw new HdError(
+        'not-settled',
+        Exit.needsPerson,
+        `${state.text}${late ? `, after ${action.timeoutMs / 1000}s` : ''}`,
+        {
+          facts:
+            container === undefined
+              ? []
+              : [{ label: 'seen', text: `${container.service} on ${host.name}:`, foreign: lines.slice(-8) }],
+        },
+      );
+    }
+    say(state.text);
+    await clock.sleep(POLL_MS);
+  }
+}

@@ -1,0 +1,201 @@
+import type { Environment } from '../domain/environment.ts';
+import { HdError, UsageError, withHeadline } from '../domain/errors.ts';
+import { Exit } from '../domain/exit.ts';
+import { repositoryText } from '../domain/environment.ts';
+import { releaseName } from '../domain/release.ts';
+import { servesText, servingOf } from '../domain/serving.ts';
+import { drivers } from '../drivers/index.ts';
+import { requireTokens } from '../engine/check.ts';
+import type { Answer } from './answer.ts';
+import { carryOut, type Change } from './change.ts';
+import { environmentNamed } from './environments.ts';
+import { lastConfirmed, lastFinished, newestLedger, sameRelease } from './history.ts';
+import { observeAll, requireAll, type SeenHost, type Sight } from './observe.ts';
+import { planChange, type Planned } from './plan.ts';
+import { preview } from './preview.ts';
+import { releaseJson } from './tell-json.ts';
+import { resolveOthers, resolveTarget, wantedName, type ResolvedTarget, type Wanted } from './target.ts';
+import type { World } from './world.ts';
+
+export interface DeployRequest {
+  environment: string;
+  wanted: Wanted;
+  dryRun: boolean;
+  /** Asks the person; throws if the answer is no. */
+  confirm(environment: Environment, text: string): Promise<void>;
+}
+
+/** `hd deploy ENV --tag v1.4.0`: observe, check, plan, confirm, and carry it out. */
+export async function deploy(world: World, request: DeployRequest): Promise<Answer> {
+  const environment = environmentNamed(world.config, request.environment);
+  if (request.wanted.worktree && environment.production) {
+    throw new UsageError(
+      `${environment.name} is a production environment: --worktree is never for one`,
+      'the tag alone',
+    );
+  }
+  requireTokens(environment, world.env);
+  const actor = await announce(world, `deploy ${wantedName(request.wanted)} to ${environment.name}`);
+  const { resolved, seen } = await look(world, environment, request.wanted);
+  const observed = seen.map((each) => each.observed);
+  const target = { ...resolved, target: await resolveOthers(world, resolved.target, observed) };
+  const { plan } = planChange(drivers.compose, environment, target.target, observed);
+  const change: Change = {
+    verb: 'deploy',
+    environment,
+    driver: drivers.compose,
+    target,
+    plan,
+    actor,
+    ...(request.wanted.worktree ? { worktree: true } : {}),
+  };
+  if (plan.stages.length === 0 && isConfirmed(seen, change)) return noChange(environment, seen, change);
+  return agreeAndCarryOut(world, request, change, seen);
+}
+
+/** Header first: a person sees within 300 ms what was understood. */
+export async function announce(world: World, verb: string): Promise<Change['actor']> {
+  const actor = await world.actor();
+  world.reporter.event({ type: 'header', verb, parts: [repositoryText(world.config), actor.name] });
+  return actor;
+}
+
+/** The release and the hosts, at the same time; what fails says what serves. */
+async function look(
+  world: World,
+  environment: Environment,
+  wanted: Wanted,
+): Promise<{ resolved: ResolvedTarget; seen: readonly SeenHost[] }> {
+  const [resolving, sight] = await Promise.all([
+    resolveTarget(world, environment, wanted).then(
+      (resolved) => ({ resolved }),
+      (error: unknown) => ({ error }),
+    ),
+    observeAll(world, environment),
+  ]);
+  const services = Object.keys(world.config.images);
+  if ('error' in resolving) throw withServing(resolving.error, environment, services, sight);
+  const seen = requireAll(environment, services, sight);
+  requireEnvFiles(seen);
+  return { resolved: resolving.resolved, seen };
+}
+
+function withServing(
+  error: unknown,
+  environment: Environment,
+  services: readonly string[],
+  sight: Sight,
+): unknown {
+  if (!(error instanceof HdError) || error.exit === Exit.usage || error.headline !== undefined) return error;
+  const servings = sight.seen.map((each) => servingOf(each.observed, services));
+  const serves = servesText(
+    environment.name,
+    servings,
+    sight.unseen.map((each) => each.name),
+  );
+  return withHeadline(error, `${serves}; nothing was changed`);
+}
+
+function requireEnvFiles(seen: readonly SeenHost[]): void {
+  for (const { observed } of seen) {
+    for (const { path, problem } of observed.envFiles) {
+      if (problem === undefined) continue;
+      const text = problem === 'missing' ? 'is not there' : 'can be read by everybody';
+      throw new UsageError(
+        `${path} on ${observed.host} ${text}`,
+        problem === 'missing' ? `the file, with mode 600` : `chmod 600 on it`,
+      );
+    }
+  }
+}
+
+/** Containers that match are not enough: a deployment that was interrupted left them without proof. */
+function isConfirmed(seen: readonly SeenHost[], change: Change): boolean {
+  const lines = newestLedger(seen.map((each) => each.observed.ledger));
+  const last = lastFinished(lines);
+  const confirmed = lastConfirmed(lines);
+  const proved = last?.outcome === 'confirmed' || last?.outcome === 'rolled-back';
+  return proved && confirmed !== undefined && sameRelease(confirmed.release, change.plan.release);
+}
+
+function noChange(environment: Environment, seen: readonly SeenHost[], { plan }: Change): Answer {
+  const services = Object.keys(plan.release.images);
+  const servings = seen.map((each) => servingOf(each.observed, services));
+  const deployments = [...new Set(seen.map((each) => each.observed.current?.deployment ?? ''))].join(', ');
+  const at = new Date(Math.max(...seen.map((each) => each.observed.at)));
+  return {
+    exit: Exit.done,
+    block: {
+      facts: [
+        { label: 'seen', text: `digests and files of ${deployments}, at ${at.toISOString().slice(11, 19)}Z` },
+      ],
+      verdict: {
+        mark: 'ok',
+        outcome: 'no change',
+        headline: `${servesText(environment.name, servings)} already`,
+        exit: Exit.done,
+        rows: [{ label: 'see it', commands: [{ command: ['hd', 'verify', environment.name] }] }],
+      },
+    },
+    json: {
+      outcome: 'no-change',
+      environment: environment.name,
+      plan: plan.hash,
+      release: releaseJson(plan.release),
+      serves: servings.map((each) => ({ host: each.host, version: each.release?.version ?? null })),
+    },
+  };
+}
+
+/** Preview, then the question, then the change: the same for a deployment and for going back. */
+export async function agreeAndCarryOut(
+  world: World,
+  request: Pick<DeployRequest, 'dryRun' | 'confirm'>,
+  change: Change,
+  seen: readonly SeenHost[],
+): Promise<Answer> {
+  const { environment, plan } = change;
+  const services = Object.keys(plan.release.images);
+  const servings = seen.map((each) => servingOf(each.observed, services));
+  const wayBack = lastConfirmed(newestLedger(seen.map((each) => each.observed.ledger)))?.release;
+  world.reporter.event(preview({ environment, plan, servings, wayBack, worktree: change.worktree === true }));
+  if (request.dryRun) return planned(change, servesText(environment.name, servings));
+  await request.confirm(environment, `This changes ${environment.name}.`);
+  world.signal.throwIfAborted();
+  return carryOut(world, change);
+}
+
+function planned({ environment, plan, verb }: Change, serves: string): Answer {
+  const name = releaseName(plan.release);
+  const how =
+    verb === 'rollback'
+      ? ['--to', name]
+      : plan.release.tag === undefined
+        ? ['--commit', plan.release.commit]
+        : ['--tag', name];
+  return {
+    exit: Exit.done,
+    block: {
+      facts: [],
+      verdict: {
+        mark: 'ok',
+        outcome: 'planned',
+        headline: `${serves}; nothing was changed`,
+        exit: Exit.done,
+        rows: [
+          { label: 'next', commands: [{ remark: 'do it', command: ['hd', verb, environment.name, ...how] }] },
+        ],
+      },
+    },
+    json: {
+      outcome: 'planned',
+      environment: environment.name,
+      plan: plan.hash,
+      release: releaseJson(plan.release),
+      hosts: plan.hosts,
+      stages: plan.stages,
+    },
+  };
+}
+
+export type { Planned };

@@ -1,0 +1,247 @@
+import { nextDeployment } from '../domain/deployment.ts';
+import { HdError, InterruptedError } from '../domain/errors.ts';
+import { count } from '../domain/names.ts';
+import { releaseName } from '../domain/release.ts';
+import { servingName, servingOf } from '../domain/serving.ts';
+import { execute, type Execution, type StageFailure } from '../engine/execute.ts';
+import type { Lease } from '../engine/lease.ts';
+import type { Answer } from './answer.ts';
+import { backTarget } from './back.ts';
+import type { Change } from './change.ts';
+import { failureText, proofText } from './failure.ts';
+import { lastConfirmed, newestLedger } from './history.ts';
+import { Ledger } from './ledger.ts';
+import { observeAll, type SeenHost, type Sight } from './observe.ts';
+import { planChange } from './plan.ts';
+import { Probes } from './probes.ts';
+import { prove, type Proof } from './prove.ts';
+import { prune } from './prune.ts';
+import { tell } from './tell.ts';
+import type { Failure, Told } from './told.ts';
+import type { World } from './world.ts';
+
+/** The stage of going back, as a person sees it. */
+const BACK = 'go back';
+
+type Base = Omit<Told, 'outcome' | 'sight'>;
+
+/** One deployment under its lock: from the ledger's first word to its last. */
+export class Deployment {
+  readonly #world: World;
+  readonly #change: Change;
+  readonly #lease: Lease;
+  readonly #seen: readonly SeenHost[];
+  readonly #id: string;
+  readonly #start: number;
+  readonly #probes: Probes;
+  readonly #begun = new Set<string>();
+
+  constructor(world: World, change: Change, lease: Lease, seen: readonly SeenHost[]) {
+    this.#world = world;
+    this.#change = change;
+    this.#lease = lease;
+    this.#seen = seen;
+    this.#id = nextDeployment(seen.map((each) => each.observed.ledger.lines));
+    this.#start = world.clock.now();
+    this.#probes = new Probes(world, change.environment, change.plan, seen);
+  }
+
+  async run(): Promise<Answer> {
+    const { environment, plan, verb, actor, leaves, worktree } = this.#change;
+    const ledger = await Ledger.open(this.#seen);
+    const entry = {
+      hd: this.#world.version,
+      environment: environment.name,
+      actor,
+      verb,
+      deployment: this.#id,
+      plan: plan.hash,
+      release: plan.release,
+      hosts: plan.hosts,
+      ...(leaves === undefined ? {} : { leaves }),
+      ...(worktree === undefined ? {} : { worktree }),
+    };
+    const before = this.#seen.map((each) => servingOf(each.observed, this.#services));
+    const from = Object.fromEntries(before.map((each) => [each.host, servingName(each)]));
+    const unwritten = await ledger.append({ ...entry, kind: 'started', at: this.#now(), from });
+    const [refused] = unwritten.values();
+    if (refused !== undefined) throw refused;
+
+    this.#openRegion();
+    const told = await this.#work({
+      environment,
+      plan,
+      verb,
+      actor,
+      before,
+      deployment: this.#id,
+      durations: {},
+      begun: this.#begun,
+      ...(leaves === undefined ? {} : { leaves }),
+    });
+    const downtime = await this.#probes.stop();
+    const full: Told = { ...told, ...(downtime === undefined ? {} : { downtime }) };
+    const late = await ledger.append({ ...entry, kind: 'finished', at: this.#now(), ...this.#ending(full) });
+    if (told.outcome === 'confirmed') {
+      const seen = told.sight.seen.filter((each) => this.#lease.fence(each.host.name) > 0);
+      const [first] =
+        seen.length === 0
+          ? []
+          : (await observeAll(this.#world, environment, [seen[0]?.host.name ?? ''])).seen;
+      const lines = first?.observed.ledger.lines ?? [];
+      await prune(this.#world, environment, seen, lines, this.#id, (host) => this.#lease.fence(host));
+    }
+    return tell({ ...full, unrecorded: [...late.keys()] });
+  }
+
+  get #services(): string[] {
+    return Object.keys(this.#change.plan.release.images);
+  }
+
+  #now(): string {
+    return new Date(this.#world.clock.now()).toISOString();
+  }
+
+  /** What the ledger's last word says of the outcome. */
+  #ending(told: Told): object {
+    const files = this.#change.target.target.deployment;
+    const failed = [...(told.firstProof?.findings ?? []), ...(told.proof?.findings ?? [])].filter(
+      (each) => each.state !== 'passed',
+    );
+    return {
+      outcome: told.outcome,
+      ...(files.startsWith('d') ? { files } : {}),
+      ...(told.restored === undefined ? {} : { restored: told.restored.release }),
+      ...(told.failure === undefined ? {} : { reason: told.failure.text }),
+      ...(told.downtime === undefined ? {} : { downtimeMs: told.downtime.ms }),
+      ...(told.proof === undefined ? {} : { checks: { passed: told.proof.passed, of: told.proof.of } }),
+      ...(failed.length === 0 ? {} : { failed }),
+      durationsMs: { ...told.durations },
+    };
+  }
+
+  #openRegion(): void {
+    const { plan } = this.#change;
+    const stages = plan.stages.map((stage) => ({
+      name: stage.name as string,
+      text: count(stage.hosts.length, 'host'),
+    }));
+    stages.push({ name: 'verify', text: count(this.#seen.length, 'host') });
+    const title = `deployment ${this.#id}  lock held: a lease of 30s, renewed every 10s`;
+    this.#world.reporter.event({ type: 'stages', title, stages });
+  }
+
+  #execution(
+    blobs: ReadonlyMap<string, Uint8Array>,
+    signal: AbortSignal,
+    seen: readonly SeenHost[],
+  ): Execution {
+    return {
+      clock: this.#world.clock,
+      reporter: this.#world.reporter,
+      signal,
+      hosts: new Map(seen.map((each) => [each.host.name, each.host])),
+      observed: new Map(seen.map((each) => [each.host.name, each.observed])),
+      fence: (host) => this.#lease.fence(host),
+      deployment: this.#id,
+      blobs,
+      serves: (name) => {
+        const found = seen.find((each) => each.host.name === name);
+        return found === undefined ? 'not known' : servingName(servingOf(found.observed, this.#services));
+      },
+      begun: this.#begun,
+    };
+  }
+
+  /** Looks at every host again, those that were away included. */
+  async #look(): Promise<Sight> {
+    const names = this.#seen.map((each) => each.host.name);
+    const sight = await observeAll(this.#world, this.#change.environment, names);
+    return { seen: sight.seen, unseen: [...sight.unseen, ...(this.#change.away ?? [])] };
+  }
+
+  async #work(base: Base): Promise<Told> {
+    const { plan, target, environment } = this.#change;
+    const { signal, clock } = this.#world;
+    const failure = await execute(plan.stages, this.#execution(target.blobs, signal, this.#seen));
+    if (failure !== undefined) return this.#stageFailed(base, failure);
+    const serving = clock.now() - this.#start;
+    const sight = await this.#look();
+    const proof = await prove(this.#world, environment, sight, plan.release, {
+      downtime: this.#probes.byHost(),
+      signal,
+    });
+    const durations = { serving, confirmed: clock.now() - this.#start };
+    if (proof.whole) return { ...base, outcome: 'confirmed', sight, proof, durations };
+    if (signal.aborted) return { ...base, outcome: 'interrupted', sight, proof };
+    const onlyAway =
+      proof.passed === proof.of && proof.of > 0 && sight.unseen.length === this.#change.away?.length;
+    if (onlyAway) return { ...base, outcome: 'inconclusive', sight, proof, durations };
+    return this.#goBack({ ...base, firstProof: proof, failure: proofText(proof, sight, plan.release) });
+  }
+
+  async #stageFailed(base: Base, failed: StageFailure): Promise<Told> {
+    const errors = [...failed.errors.values()];
+    const failure = failureText(failed, this.#change.plan);
+    if (errors.some((error) => error.code === 'lock-lost')) {
+      return { ...base, outcome: 'interrupted', failure, lockLost: true, sight: await this.#look() };
+    }
+    if (errors.every((error) => error instanceof InterruptedError)) {
+      return { ...base, outcome: 'interrupted', sight: await this.#look() };
+    }
+    return this.#goBack({ ...base, failure });
+  }
+
+  /** Puts the last confirmed release back on every host that answers, from what is there now, and proves it. */
+  async #goBack(base: Base): Promise<Told> {
+    const restored = lastConfirmed(newestLedger(this.#seen.map((each) => each.observed.ledger)));
+    const sight = await this.#look();
+    if (restored === undefined) return { ...base, outcome: 'failed', sight };
+    const name = releaseName(restored.release);
+    const start = this.#world.clock.now();
+    this.#world.reporter.event({ type: 'stage', name: BACK, mark: 'busy', text: `to ${name}` });
+    const result = await this.#restore(sight, restored);
+    const { seen, unseen } = result.sight;
+    this.#world.reporter.event({
+      type: 'stage',
+      name: BACK,
+      mark: result.failure === undefined ? 'ok' : 'fail',
+      text: `${seen.length} of ${seen.length + unseen.length} hosts, to ${name}`,
+      ms: this.#world.clock.now() - start,
+    });
+    const { failure: backFailure, proof } = result;
+    const told = { ...base, restored, sight: result.sight, ...(proof === undefined ? {} : { proof }) };
+    if (backFailure === undefined) return { ...told, outcome: 'rolled-back' };
+    const wrong = proof === undefined || proof.findings.some((each) => each.state === 'failed');
+    return { ...told, outcome: unseen.length > 0 && !wrong ? 'inconclusive' : 'failed', backFailure };
+  }
+
+  /** From here on a first Ctrl-C changes nothing any more: what was begun is brought to an end. */
+  async #restore(
+    sight: Sight,
+    restored: NonNullable<Told['restored']>,
+  ): Promise<{ failure?: Failure; proof?: Proof; sight: Sight }> {
+    const { environment, driver } = this.#change;
+    const { signal } = new AbortController();
+    try {
+      const { target, blobs } = await backTarget(this.#world, environment, sight.seen, restored);
+      const { plan } = planChange(
+        driver,
+        environment,
+        target,
+        sight.seen.map((each) => each.observed),
+      );
+      const execution = { ...this.#execution(blobs, signal, sight.seen), within: BACK };
+      const failed = await execute(plan.stages, execution);
+      const after = await this.#look();
+      const proof = await prove(this.#world, environment, after, restored.release, { signal, within: BACK });
+      if (failed !== undefined) return { failure: failureText(failed, plan), proof, sight: after };
+      return proof.whole
+        ? { proof, sight: after }
+        : { failure: proofText(proof, after, restored.release), proof, sight: after };
+    } catch (error) {
+      if (!(error instanceof HdError)) throw error;
+      return { failure: { text: error.message, facts: error.facts }, sight: await this.#look() };
+    }
+  }
+}

@@ -1,0 +1,78 @@
+import type { LedgerEntry, LedgerLine } from '../domain/ledger.ts';
+import { sameImages, type Release } from '../domain/release.ts';
+
+/** A release that was confirmed on an environment, and the deployment whose files it used. */
+export interface Confirmed {
+  release: Release;
+  /** Whose directory holds its files; a rollback uses an earlier one's. */
+  deployment: string;
+  at: string;
+  by: string;
+}
+
+/**
+ * The newest telling of an environment's history: the longest ledger among its hosts.
+ * @param ledgers of each host, oldest line first
+ */
+export function newestLedger(
+  ledgers: readonly { lines: readonly LedgerLine[]; count: number }[],
+): readonly LedgerLine[] {
+  return [...ledgers].sort((a, b) => b.count - a.count)[0]?.lines ?? [];
+}
+
+/** Confirmed releases, newest first, each with the last time that it was confirmed. */
+export function confirmedReleases(lines: readonly LedgerLine[]): Confirmed[] {
+  const newest: Confirmed[] = [];
+  for (const { entry } of [...lines].reverse()) {
+    if (entry.kind !== 'finished' || entry.outcome !== 'confirmed' || entry.release === undefined) continue;
+    const { release } = entry;
+    if (newest.some((each) => sameRelease(each.release, release))) continue;
+    const deployment = entry.files ?? entry.deployment;
+    if (deployment !== undefined) newest.push({ release, deployment, at: entry.at, by: entry.actor.name });
+  }
+  return newest;
+}
+
+export function sameRelease(a: Release, b: Release): boolean {
+  return a.commit === b.commit && a.tag === b.tag && sameImages(a.images, b.images);
+}
+
+/**
+ * What `hd rollback` chooses without `--to` (D9): the newest confirmed release before the current one that has not
+ * been rolled back from. Deploying a release again makes it eligible again.
+ * @param current what serves now; undefined if nothing or something unknown does
+ */
+export function rollbackChoice(
+  lines: readonly LedgerLine[],
+  current: Release | undefined,
+): Confirmed | undefined {
+  const left = new Set<string>();
+  const key = (release: Release): string => `${release.tag ?? ''} ${release.commit}`;
+  for (const { entry } of lines) {
+    if (entry.kind !== 'finished' || entry.outcome !== 'confirmed' || entry.release === undefined) continue;
+    if (entry.verb === 'deploy') left.delete(key(entry.release));
+    else if (entry.leaves !== undefined) left.add(key(entry.leaves));
+  }
+  const candidates = confirmedReleases(lines).filter((each) => !left.has(key(each.release)));
+  if (current === undefined) return candidates[0];
+  const at = candidates.findIndex((each) => sameRelease(each.release, current));
+  return candidates.slice(at + 1).find((each) => !sameRelease(each.release, current));
+}
+
+/** The last confirmed release: what a failed deployment goes back to. */
+export function lastConfirmed(lines: readonly LedgerLine[]): Confirmed | undefined {
+  return confirmedReleases(lines)[0];
+}
+
+/** The newest entry that finished with this release confirmed, for `since` and the measured downtime. */
+export function lastFinished(lines: readonly LedgerLine[]): LedgerEntry | undefined {
+  return [...lines].reverse().find(({ entry }) => entry.kind === 'finished')?.entry;
+}
+
+/** A deployment that was started and has no end: its operator died. */
+export function unfinished(lines: readonly LedgerLine[]): LedgerEntry | undefined {
+  const last = [...lines]
+    .reverse()
+    .find(({ entry }) => entry.kind === 'started' || entry.kind === 'finished')?.entry;
+  return last?.kind === 'started' ? last : undefined;
+}

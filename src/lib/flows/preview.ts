@@ -1,0 +1,75 @@
+import type { Environment } from '../domain/environment.ts';
+import type { Event } from '../domain/event.ts';
+import { foldHosts } from '../domain/names.ts';
+import type { Plan } from '../domain/plan.ts';
+import { shortDigest, releaseName, type Release } from '../domain/release.ts';
+import { servesText, type Serving } from '../domain/serving.ts';
+import type { Fact } from '../domain/verdict.ts';
+import { shortCommit } from '../domain/version.ts';
+import { downtime } from '../domain/values.ts';
+
+export interface PreviewInput {
+  environment: Environment;
+  plan: Plan;
+  servings: readonly Serving[];
+  /** What a failure would go back to. */
+  wayBack: Release | undefined;
+  worktree: boolean;
+}
+
+/** What would be done, why, and how one would get back (screens.md, 3): the plan as a person reads it. */
+export function preview({
+  environment,
+  plan,
+  servings,
+  wayBack,
+  worktree,
+}: PreviewInput): Event & { type: 'preview' } {
+  const { release } = plan;
+  const before = servings[0]?.release;
+  const facts: Fact[] = [
+    {
+      label: 'serves',
+      text: servesText('', servings)
+        .trim()
+        .replace(/^serves /, ''),
+    },
+  ];
+  const change = (label: string, from: string | undefined, to: string): void => {
+    facts.push({ label, text: from === undefined || from === to ? to : `${from} → ${to}` });
+  };
+  change('release', before === undefined ? undefined : releaseName(before), releaseName(release));
+  change(
+    'commit',
+    before === undefined ? undefined : shortCommit(before.commit),
+    shortCommit(release.commit),
+  );
+  for (const [service, image] of Object.entries(release.images)) {
+    const was = before?.images[service]?.digest;
+    change(service, was === undefined ? undefined : shortDigest(was), shortDigest(image.digest));
+  }
+  if (worktree)
+    facts.push({
+      label: 'files',
+      text: `of the working tree, not of ${shortCommit(release.commit)}`,
+      mark: 'warn',
+    });
+
+  const rows = plan.stages.map((stage, index) => ({
+    cells: [`${index + 1} ${stage.name}`, foldHosts(stage.hosts), stage.what, stage.because],
+  }));
+  const all = environment.hosts.map((host) => host.name);
+  rows.push({ cells: [`${rows.length + 1} verify`, foldHosts(all), 'all checks', 'every deployment'] });
+
+  const after: Fact[] = [{ label: 'plan', text: plan.hash.slice(0, 12) }];
+  const limit = environment.rollout.maxDowntimeMs;
+  if (limit !== undefined) after.push({ label: 'downtime', text: `limit ${downtime(limit)}, measured` });
+  after.push({
+    label: 'way back',
+    text:
+      wayBack === undefined
+        ? 'none: nothing was ever confirmed here'
+        : `${releaseName(wayBack)}, by itself if this fails`,
+  });
+  return { type: 'preview', facts, table: { head: ['STAGE', 'HOSTS', 'WHAT', 'BECAUSE'], rows }, after };
+}

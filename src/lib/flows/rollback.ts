@@ -1,0 +1,164 @@
+import type { Environment } from '../domain/environment.ts';
+import { Exit } from '../domain/exit.ts';
+import { HdError, UsageError } from '../domain/errors.ts';
+import { foldHosts } from '../domain/names.ts';
+import { formatImage, releaseName, shortDigest, type Release } from '../domain/release.ts';
+import type { WayBack } from '../domain/reports.ts';
+import { servingOf } from '../domain/serving.ts';
+import { parseVersion, tagOf } from '../domain/version.ts';
+import { drivers } from '../drivers/index.ts';
+import { requireTokens } from '../engine/check.ts';
+import type { Answer } from './answer.ts';
+import { backTarget } from './back.ts';
+import type { Change } from './change.ts';
+import { agreeAndCarryOut, announce } from './deploy.ts';
+import { confirmedReleases, rollbackChoice, sameRelease, type Confirmed } from './history.ts';
+import { fullLedger } from './full-ledger.ts';
+import { observeAll, requireAny, type SeenHost } from './observe.ts';
+import { planChange } from './plan.ts';
+import type { World } from './world.ts';
+
+export interface RollbackRequest {
+  environment: Environment;
+  /** A version or tag; without it D9 chooses. */
+  to: string | undefined;
+  dryRun: boolean;
+  confirm(environment: Environment, text: string): Promise<void>;
+}
+
+/** `hd rollback [ENV] [--to v1.3.2]`: no gate stops it, and it needs neither GitHub nor a registry (D9). */
+export async function rollback(world: World, request: RollbackRequest): Promise<Answer> {
+  const { environment } = request;
+  const to = request.to === undefined ? undefined : tagOf(parseVersion(request.to));
+  requireTokens(environment, world.env);
+  const actor = await announce(world, `roll back ${environment.name}`);
+  const sight = await observeAll(world, environment);
+  requireAny(sight);
+  for (const { name, error } of sight.unseen) {
+    world.reporter.event({
+      type: 'note',
+      mark: 'warn',
+      text: `${name} does not answer and is left as it is: ${error.message}`,
+    });
+  }
+  const current = currentRelease(world, sight.seen);
+  const chosen = await choose(environment, sight.seen, current, to);
+  const target = await backTarget(world, environment, sight.seen, chosen);
+  const { plan } = planChange(
+    drivers.compose,
+    environment,
+    target.target,
+    sight.seen.map((each) => each.observed),
+  );
+  const change: Change = {
+    verb: 'rollback',
+    environment,
+    driver: drivers.compose,
+    target,
+    plan,
+    actor,
+    away: sight.unseen,
+    ...(current === undefined || sameRelease(current, chosen.release) ? {} : { leaves: current }),
+  };
+  return agreeAndCarryOut(world, request, change, sight.seen);
+}
+
+function currentRelease(world: World, seen: readonly SeenHost[]): Release | undefined {
+  const services = Object.keys(world.config.images);
+  return seen.map((each) => servingOf(each.observed, services).release).find((each) => each !== undefined);
+}
+
+async function choose(
+  environment: Environment,
+  seen: readonly SeenHost[],
+  current: Release | undefined,
+  to: string | undefined,
+): Promise<Confirmed> {
+  const lines = await fullLedger(seen);
+  const list = {
+    remark: 'see what one can go back to',
+    command: ['hd', 'rollback', environment.name, '--list'],
+  };
+  if (to !== undefined) {
+    const found = confirmedReleases(lines).find((each) => each.release.tag === to);
+    if (found !== undefined) return found;
+    throw new UsageError(`${to} was never confirmed on ${environment.name}`, undefined, { next: [list] });
+  }
+  const chosen = rollbackChoice(lines, current);
+  if (chosen !== undefined) return chosen;
+  throw new HdError(
+    'nothing-to-go-back-to',
+    Exit.usage,
+    `no earlier release was confirmed on ${environment.name}`,
+    {
+      next: [list],
+    },
+  );
+}
+
+/** What one can go back to, newest first, and after it what was deployed and can't be gone back to, and why. */
+export async function waysBack(
+  world: World,
+  environment: Environment,
+): Promise<{ serves: Release | undefined; ways: readonly WayBack[] }> {
+  const sight = await observeAll(world, environment);
+  requireAny(sight);
+  const lines = await fullLedger(sight.seen);
+  const current = currentRelease(world, sight.seen);
+  const chosen = rollbackChoice(lines, current);
+  const confirmed = confirmedReleases(lines);
+  const others = confirmed.filter((each) => current === undefined || !sameRelease(each.release, current));
+  const ways = await Promise.all(others.map((each) => wayTo(world, sight.seen, each, chosen)));
+  const failed = new Map<string, WayBack>();
+  for (const { entry } of lines) {
+    const { release } = entry;
+    if (entry.kind !== 'finished' || entry.outcome === 'confirmed' || release === undefined) continue;
+    if (confirmed.some((each) => sameRelease(each.release, release))) continue;
+    const text = `failed here ${entry.at.slice(0, 10)}: ${entry.reason ?? entry.outcome ?? ''} (${entry.deployment ?? ''})`;
+    failed.set(releaseName(release), {
+      name: releaseName(release),
+      image: '',
+      chosen: false,
+      possible: false,
+      text,
+    });
+  }
+  const impossible = [...failed.values()].reverse();
+  return {
+    serves: current,
+    ways: [...ways.filter((each) => each.possible), ...ways.filter((each) => !each.possible), ...impossible],
+  };
+}
+
+async function wayTo(
+  world: World,
+  seen: readonly SeenHost[],
+  each: Confirmed,
+  chosen: Confirmed | undefined,
+): Promise<WayBack> {
+  const images = Object.values(each.release.images);
+  const missing = seen.filter(
+    ({ observed }) => !images.every((image) => observed.images.includes(formatImage(image))),
+  );
+  const base = {
+    name: releaseName(each.release),
+    confirmedAt: each.at,
+    image: images.map((image) => shortDigest(image.digest)).join(', '),
+    chosen: chosen !== undefined && sameRelease(chosen.release, each.release),
+  };
+  if (missing.length === 0)
+    return { ...base, possible: true, text: `on ${seen.length} of ${seen.length} hosts` };
+  const registry = await world.registry();
+  for (const image of images) {
+    const found = await registry.resolve(image.repository, image.digest).catch(() => undefined);
+    if (found === undefined) {
+      const where = foldHosts(missing.map((one) => one.host.name));
+      return {
+        ...base,
+        possible: false,
+        text: `image ${shortDigest(image.digest)} is neither on ${where} nor in its registry`,
+      };
+    }
+  }
+  return { ...base, possible: true, text: `pull on ${foldHosts(missing.map((one) => one.host.name))}` };
+}

@@ -1,0 +1,33 @@
+import type { EnvironmentStatus } from '../domain/reports.ts';
+import { releaseJson } from './tell-json.ts';
+
+/** An environment's status for machines: whole digests, RFC 3339, milliseconds. */
+export function statusJson(status: EnvironmentStatus): object {
+  const { entry, unfinished, recorded } = status;
+  return {
+    environment: status.name,
+    ...(recorded === undefined ? {} : { release: releaseJson(recorded) }),
+    ...(entry === undefined
+      ? {}
+      : { outcome: entry.outcome, deployment: entry.deployment, at: entry.at, by: entry.actor }),
+    ...(unfinished === undefined
+      ? {}
+      : { unfinished: { deployment: unfinished.deployment, at: unfinished.at } }),
+    drift: status.drift.map((drift) => drift.text),
+    hosts: status.hosts.map(({ name, serving, observed, health, why }) => ({
+      host: name,
+      health,
+      version: serving?.release?.version ?? null,
+      ...(why === undefined ? {} : { why }),
+      ...(observed === undefined
+        ? {}
+        : {
+            seenAt: new Date(observed.at).toISOString(),
+            skewMs: observed.skewMs,
+            disk: observed.disk,
+            lock: observed.lock ?? null,
+            containers: observed.containers,
+          }),
+    })),
+  };
+}

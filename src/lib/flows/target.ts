@@ -1,0 +1,280 @@
+import { sha256 } from '../domain/canonical.ts';
+import type { Config, Environment } from '../domain/environment.ts';
+import { Exit } from '../domain/exit.ts';
+import { HdError, UsageError } from '../domain/errors.ts';
+import type { ShippedFile } from '../domain/manifest.ts';
+import type { ObservedHost } from '../domain/observed.ts';
+import type { ImageRef, Release } from '../domain/release.ts';
+import { DEPLOYMENT_MARK } from '../domain/plan.ts';
+import { parseVersion, shortCommit, tagOf, type Commit, type Tag } from '../domain/version.ts';
+import { cameFrom, isPinned, repositoryOf, tagOfReference } from '../drivers/compose/kept.ts';
+import { composeModel } from '../drivers/compose/model.ts';
+import { referencedPaths } from '../drivers/compose/references.ts';
+import type { Target } from '../drivers/driver.ts';
+import type { ResolvedImage, Sources } from '../ports.ts';
+import type { World } from './world.ts';
+
+/** What a person asked for: `--tag v1.4.0`, or `--commit SHA`. */
+export type Wanted = { tag: string; worktree: boolean } | { commit: string; worktree: boolean };
+
+/** @throws UsageError unless exactly one of the two is given */
+export function wantedOf(flags: {
+  tag?: string | undefined;
+  commit?: string | undefined;
+  worktree: boolean;
+}): Wanted {
+  const { tag, commit, worktree } = flags;
+  if (tag !== undefined && commit === undefined) return { tag: tagOf(parseVersion(tag)), worktree };
+  if (commit !== undefined && tag === undefined) {
+    if (/^[0-9a-f]{7,40}$/.test(commit)) return { commit, worktree };
+    throw new UsageError(`${JSON.stringify(commit)} is not a commit: 7 to 40 hexadecimal digits are needed`);
+  }
+  const both = tag !== undefined;
+  throw new UsageError(
+    both ? '--tag and --commit are given, and they exclude each other' : 'which release is not said',
+    '--tag v1.4.0',
+  );
+}
+
+export interface ResolvedTarget {
+  target: Target;
+  /** SHA-256 in hexadecimal → content of every shipped file. */
+  blobs: ReadonlyMap<string, Uint8Array>;
+}
+
+/**
+ * The tag → release: commit, digests, and files from that commit (D1). From here on nothing mutable is used.
+ * @throws UsageError (exit 2) for a tag that is nowhere; HdError exit 5 for a digest that is missing or a label that lies
+ */
+export async function resolveTarget(
+  world: World,
+  environment: Environment,
+  wanted: Wanted,
+): Promise<ResolvedTarget> {
+  const release =
+    'tag' in wanted ? await releaseOfTag(world, wanted.tag) : await releaseOfCommit(world, wanted.commit);
+  const sources = wanted.worktree ? await world.worktree() : await world.sources();
+  return shippedTarget(sources, environment, release);
+}
+
+async function releaseOfTag(world: World, text: string): Promise<Release> {
+  const version = parseVersion(text);
+  const tag = tagOf(version);
+  const { config } = world;
+  const [commit, found] = await Promise.all([
+    world.github().then((github) => github?.tag(tag)),
+    resolveImages(world, (source) => source.tag.replaceAll('{version}', version)),
+  ]);
+  if (config.repository !== undefined && commit === undefined) {
+    throw new UsageError(
+      `${tag} is not a tag of ${config.repository.owner}/${config.repository.name}`,
+      undefined,
+      {
+        next: [{ remark: `make it`, command: ['hd', 'release', version] }],
+      },
+    );
+  }
+  const images = requireImages(found, tag);
+  const revision = commit?.commit ?? commonLabel(images, 'org.opencontainers.image.revision', tag);
+  checkLabels(images, { version, revision, name: tag });
+  return { version, tag, commit: revision, images: pinned(images) };
+}
+
+async function releaseOfCommit(world: World, text: string): Promise<Release> {
+  const github = await world.github();
+  const commit = github === undefined ? text : (await github.commit(text))?.sha;
+  if (commit === undefined || !/^[0-9a-f]{40}$/.test(commit))
+    throw new UsageError(`${text} is not a commit of the repository`);
+  const name = shortCommit(commit);
+  const images = requireImages(
+    await resolveImages(world, (source) => source.commitTag.replaceAll('{sha}', commit)),
+    name,
+  );
+  const version = commonLabel(images, 'org.opencontainers.image.version', name);
+  checkLabels(images, { revision: commit, name });
+  return { version, commit, images: pinned(images) };
+}
+
+type Found = Record<string, { repository: string; reference: string; resolved: ResolvedImage | undefined }>;
+type Present = Record<string, { repository: string; reference: string; resolved: ResolvedImage }>;
+
+async function resolveImages(
+  world: World,
+  tagFor: (source: Config['images'][string]) => string,
+): Promise<Found> {
+  const registry = await world.registry();
+  const entries = await Promise.all(
+    Object.entries(world.config.images).map(async ([service, source]) => {
+      const reference = tagFor(source);
+      const resolved = await registry.resolve(source.repository, reference);
+      return [service, { repository: source.repository, reference, resolved }] as const;
+    }),
+  );
+  return Object.fromEntries(entries);
+}
+
+function requireImages(found: Found, name: string): Present {
+  const present: Present = {};
+  for (const [service, { repository, reference, resolved }] of Object.entries(found)) {
+    if (resolved === undefined) {
+      throw new HdError(
+        'image-missing',
+        Exit.notVerified,
+        `${name} has no image: ${repository}:${reference} is not in its registry`,
+        {
+          outcome: 'not verified',
+          next: [{ remark: 'build it again', command: ['hd', 'release', name] }],
+        },
+      );
+    }
+    present[service] = { repository, reference, resolved };
+  }
+  return present;
+}
+
+function pinned(images: Present): Record<string, ImageRef> {
+  return Object.fromEntries(
+    Object.entries(images).map(([service, { repository, resolved }]) => [
+      service,
+      { repository, digest: resolved.digest },
+    ]),
+  );
+}
+
+function labelsOf(images: Present, label: string): { image: string; value: string | undefined }[] {
+  return Object.values(images).flatMap(({ repository, reference, resolved }) =>
+    resolved.platforms.map((platform) => ({
+      image: `${repository}:${reference}`,
+      value: platform.labels[label],
+    })),
+  );
+}
+
+function commonLabel(images: Present, label: string, name: string): string {
+  const values = labelsOf(images, label);
+  const [first] = values;
+  if (first?.value === undefined) throw lies(`${first?.image ?? name} has no label ${label}`);
+  return first.value;
+}
+
+/** The labels of every platform of every image must say what the tag says (S0-15, S0-16). */
+function checkLabels(images: Present, wanted: { version?: string; revision: Commit; name: string }): void {
+  const expected = {
+    ...(wanted.version === undefined ? {} : { 'org.opencontainers.image.version': wanted.version }),
+    'org.opencontainers.image.revision': wanted.revision,
+  };
+  for (const [label, value] of Object.entries(expected)) {
+    for (const found of labelsOf(images, label)) {
+      if (found.value === value || (label.endsWith('version') && found.value === `v${value}`)) continue;
+      throw lies(`${found.image} says ${label} is ${found.value ?? 'not set'}; ${wanted.name} is ${value}`);
+    }
+  }
+}
+
+function lies(message: string): HdError {
+  return new HdError('label-lies', Exit.notVerified, message, {
+    outcome: 'not verified',
+    next: [
+      {
+        remark: 'release a version whose build sets its labels',
+        command: ['hd', 'release', '--bump', 'patch'],
+      },
+    ],
+  });
+}
+
+/** The compose files and what they refer to, as far as the commit has it. */
+export async function shippedTarget(
+  sources: Sources,
+  environment: Environment,
+  release: Release,
+): Promise<ResolvedTarget> {
+  const blobs = new Map<string, Uint8Array>();
+  const shipped = new Map<string, ShippedFile>();
+  const ship = async (path: string): Promise<Uint8Array | undefined> => {
+    const file = await sources.read(release.commit, path);
+    if (file === undefined) return undefined;
+    const hash = sha256(file.content);
+    blobs.set(hash, file.content);
+    shipped.set(path, { path, sha256: hash, executable: file.executable });
+    return file.content;
+  };
+  const composeTexts = await Promise.all(
+    environment.compose.map(async (path) => {
+      const content = await ship(path);
+      if (content === undefined) {
+        const name = release.tag ?? release.commit;
+        throw new UsageError(
+          `${path} is not in ${name} (${shortCommit(release.commit)})`,
+          `the files of ${environment.name} in compose: of hd.yml`,
+        );
+      }
+      return new TextDecoder().decode(content);
+    }),
+  );
+  const model = composeModel(
+    environment.compose.map((path, index) => ({ path, text: composeTexts[index] ?? '' })),
+  );
+  requireServices(release, Object.keys(model.services), environment);
+  const referenced = await Promise.all(
+    referencedPaths(model).map((path) => sources.list(release.commit, path)),
+  );
+  await Promise.all(referenced.flat().map(ship));
+  const files = [...shipped.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
+  return {
+    target: {
+      release,
+      deployment: DEPLOYMENT_MARK,
+      compose: environment.compose,
+      files,
+      composeTexts,
+      resolved: {},
+    },
+    blobs,
+  };
+}
+
+function requireServices(release: Release, services: readonly string[], environment: Environment): void {
+  for (const service of Object.keys(release.images)) {
+    if (!services.includes(service)) {
+      throw new UsageError(
+        `images.${service} of hd.yml is no service of ${environment.compose.join(', ')}`,
+        `one of ${services.join(', ') || 'its services'}`,
+      );
+    }
+  }
+}
+
+/** Digests for images that the release does not replace and that run nowhere yet (D6). */
+export async function resolveOthers(
+  world: World,
+  target: Target,
+  observed: readonly ObservedHost[],
+): Promise<Target> {
+  const model = composeModel(
+    target.compose.map((path, index) => ({ path, text: target.composeTexts[index] ?? '' })),
+  );
+  const wanted = new Set(
+    Object.entries(model.services).flatMap(([name, { image, profiled }]) => {
+      if (image === undefined || profiled || target.release.images[name] !== undefined) return [];
+      if (isPinned(image) || image.includes('$')) return [];
+      const runs = observed.every((each) =>
+        each.containers.some((one) => one.service === name && cameFrom(image, one, each.current?.kept[name])),
+      );
+      return runs ? [] : [image];
+    }),
+  );
+  const registry = await world.registry();
+  const resolved = await Promise.all(
+    [...wanted].map(async (image) => {
+      const found = await registry.resolve(repositoryOf(image), tagOfReference(image));
+      return found === undefined ? [] : [[image, `${repositoryOf(image)}@${found.digest}`] as const];
+    }),
+  );
+  return { ...target, resolved: Object.fromEntries(resolved.flat()) };
+}
+
+/** For messages: the tag if it is one. */
+export function wantedName(wanted: Wanted): Tag | string {
+  return 'tag' in wanted ? wanted.tag : shortCommit(wanted.commit);
+}

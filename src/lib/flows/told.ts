@@ -1,0 +1,48 @@
+import type { Environment } from '../domain/environment.ts';
+import type { Actor, Outcome } from '../domain/ledger.ts';
+import type { Plan } from '../domain/plan.ts';
+import type { Release } from '../domain/release.ts';
+import type { Serving } from '../domain/serving.ts';
+import type { Fact } from '../domain/verdict.ts';
+import type { Downtime } from '../engine/downtime.ts';
+import type { Confirmed } from './history.ts';
+import type { Sight } from './observe.ts';
+import type { Proof } from './prove.ts';
+
+/** Why something failed: one sentence, and what lay beside it. */
+export interface Failure {
+  text: string;
+  more?: readonly string[];
+  facts: readonly Fact[];
+}
+
+/** All that is known of a deployment at its end; the end block, the JSON and the ledger are told from it. */
+export interface Told {
+  verb: 'deploy' | 'rollback';
+  environment: Environment;
+  deployment: string;
+  plan: Plan;
+  actor: Actor;
+  outcome: Outcome;
+  before: readonly Serving[];
+  /** Seen after the last effect. */
+  sight: Sight;
+  /** Of what serves at the end. */
+  proof?: Proof;
+  /** Of the release that failed, before going back. */
+  firstProof?: Proof;
+  failure?: Failure;
+  restored?: Confirmed;
+  backFailure?: Failure;
+  /** Another operator took the lock over. */
+  lockLost?: boolean;
+  downtime?: Downtime;
+  /** Milliseconds: from the lock to every host serving, and to the last check. */
+  durations: { serving?: number; confirmed?: number };
+  /** Hosts whose switch was begun. */
+  begun: ReadonlySet<string>;
+  /** A rollback: the release that it leaves. */
+  leaves?: Release;
+  /** Hosts whose ledger could not be written at the end. */
+  unrecorded?: readonly string[];
+}

@@ -1,0 +1,27 @@
+import type { Config, Environment } from '../domain/environment.ts';
+import type { Actor } from '../domain/ledger.ts';
+import type { Clock, GitHub, Host, Http, Registry, Reporter, Sources } from '../ports.ts';
+
+/** What a flow may reach; every part is made when it is first asked for. */
+export interface World {
+  config: Config;
+  clock: Clock;
+  reporter: Reporter;
+  http: Http;
+  /** Fires when the operator wants to stop at the next safe point. */
+  signal: AbortSignal;
+  /** Opens a connection, or gives the one that is open. */
+  host(environment: Environment, name: string): Promise<Host>;
+  registry(): Promise<Registry>;
+  /** Undefined without `repository` in hd.yml. */
+  github(): Promise<GitHub | undefined>;
+  sources(): Promise<Sources>;
+  /** The files of the working tree, for `--worktree`. */
+  worktree(): Promise<Sources>;
+  actor(): Promise<Actor>;
+  /** hd's own version. */
+  version: string;
+  env: Readonly<Record<string, string | undefined>>;
+  /** Runs a smoke command here. */
+  local(): Promise<import('../ports.ts').Shell>;
+}

@@ -1,0 +1,170 @@
+import type { EnvironmentStatus, HostStatus } from '../../domain/reports.ts';
+import { releaseName, shortDigest, type Release } from '../../domain/release.ts';
+import { age, duration, size, time } from '../../domain/values.ts';
+import type { Fact, Mark } from '../../domain/verdict.ts';
+import { shortCommit } from '../../domain/version.ts';
+import type { View } from '../view.ts';
+
+export interface StatusContext {
+  /** `healthdelta`, `acme/healthdelta`. */
+  app: string;
+  repository: string;
+  zone: string;
+  now: number;
+}
+
+/** One row an environment; what is not as recorded follows (screens.md, 14). */
+export function boardView(all: readonly EnvironmentStatus[], context: StatusContext): View[] {
+  const rows = all.map((status) => ({ mark: markOf(status), cells: cellsOf(status, context.now) }));
+  return [
+    { kind: 'header', parts: [context.app, context.repository], at: context.now },
+    {
+      kind: 'table',
+      table: { head: ['ENV', 'SERVES', 'COMMIT', 'IMAGE', 'HOSTS', 'HEALTH', 'SINCE', 'BY'], rows },
+    },
+    ...all.flatMap(paragraphs),
+  ];
+}
+
+function cellsOf(status: EnvironmentStatus, now: number): string[] {
+  const releases = status.hosts.flatMap((host) => host.serving?.release ?? []);
+  const names = [...new Set(releases.map(releaseName))];
+  const [release] = releases;
+  const right = status.hosts.filter(
+    (host) => host.serving?.release !== undefined && isRecorded(host.serving.release, status.recorded),
+  );
+  const { entry } = status;
+  return [
+    status.name,
+    names.length === 0
+      ? status.hosts.every((host) => host.health === 'no answer')
+        ? 'not known'
+        : 'nothing'
+      : names.join(', '),
+    release === undefined ? '' : shortCommit(release.commit),
+    release === undefined
+      ? ''
+      : Object.values(release.images)
+          .map((image) => shortDigest(image.digest))
+          .join(', '),
+    `${right.length} of ${status.hosts.length}`,
+    healthOf(status.hosts),
+    entry === undefined ? '' : age(now - Date.parse(entry.at)),
+    entry === undefined ? '' : entry.actor.name,
+  ];
+}
+
+function isRecorded(release: Release, recorded: Release | undefined): boolean {
+  return recorded !== undefined && recorded.commit === release.commit;
+}
+
+function healthOf(hosts: readonly HostStatus[]): string {
+  return (
+    (['no answer', 'failing', 'healthy'] as const).find((word) =>
+      hosts.some((host) => host.health === word),
+    ) ?? ''
+  );
+}
+
+function markOf(status: EnvironmentStatus): Mark {
+  if (status.hosts.some((host) => host.health === 'failing'))
+    return status.recorded === undefined ? 'idle' : 'fail';
+  if (status.hosts.some((host) => host.health === 'no answer')) return 'warn';
+  if (status.drift.length > 0 || status.unfinished !== undefined) return 'warn';
+  return status.recorded === undefined ? 'idle' : 'ok';
+}
+
+function paragraphs(status: EnvironmentStatus): View[] {
+  const rows = [
+    ...status.hosts.flatMap((host) =>
+      host.why === undefined ? [] : [{ mark: 'warn' as Mark, name: status.name, text: host.why }],
+    ),
+    ...status.drift.map((drift) => ({
+      mark: 'warn' as Mark,
+      name: status.name,
+      text: drift.text,
+      more: drift.more,
+    })),
+    ...(status.unfinished === undefined
+      ? []
+      : [{ mark: 'warn' as Mark, name: status.name, text: unfinishedText(status) }]),
+  ];
+  return rows.length === 0 ? [] : [{ kind: 'rows', rows }];
+}
+
+function unfinishedText({ name, unfinished }: EnvironmentStatus): string {
+  const release = unfinished?.release;
+  const what = release === undefined ? '' : `, ${releaseName(release)}`;
+  const again =
+    release?.tag === undefined ? '' : `: hd deploy ${name} --tag ${release.tag}, or hd rollback ${name}`;
+  return `${unfinished?.deployment ?? ''}${what}, was started and has no end${again}`;
+}
+
+/** One environment, host by host. */
+export function environmentView(status: EnvironmentStatus, context: StatusContext): View[] {
+  const { entry, recorded } = status;
+  const facts: Fact[] = [];
+  if (recorded === undefined) facts.push({ label: 'serves', text: 'nothing was ever confirmed here' });
+  else {
+    const when =
+      entry === undefined
+        ? ''
+        : `, ${entry.outcome ?? ''} ${time(Date.parse(entry.at), context.zone, context.now)} (${age(context.now - Date.parse(entry.at))} ago), ${entry.deployment ?? ''}, ${entry.actor.name}`;
+    facts.push({ label: 'serves', text: `${releaseName(recorded)}, ${shortCommit(recorded.commit)}${when}` });
+    for (const [service, image] of Object.entries(recorded.images))
+      facts.push({ label: service, text: shortDigest(image.digest) });
+  }
+  facts.push({ label: 'lock', text: lockText(status.hosts) });
+  const head = ['HOST', 'SERVES', 'HEALTH', 'UP', 'RESTARTS', 'DISK FREE', 'CLOCK'];
+  const rows = status.hosts.map((host) => ({ mark: hostMark(host, recorded), cells: hostCells(host) }));
+  const back: Fact[] =
+    status.wayBack === undefined
+      ? []
+      : [{ label: 'way back', text: `${releaseName(status.wayBack)}: hd rollback ${status.name}` }];
+  return [
+    { kind: 'header', parts: [status.name, `${context.app}, ${context.repository}`], at: context.now },
+    { kind: 'facts', facts },
+    { kind: 'table', table: { head, rows } },
+    ...paragraphs(status),
+    { kind: 'facts', facts: back },
+  ];
+}
+
+function hostMark(host: HostStatus, recorded: Release | undefined): Mark {
+  if (host.health === 'no answer') return 'warn';
+  if (recorded === undefined && host.serving?.release === undefined) return 'idle';
+  if (host.health === 'failing') return 'fail';
+  return host.serving?.release !== undefined && isRecorded(host.serving.release, recorded) ? 'ok' : 'warn';
+}
+
+function hostCells({ name, serving, observed, health }: HostStatus): string[] {
+  if (observed === undefined) return [name, 'not known', health];
+  const own = observed.containers.filter((each) => serving?.release?.images[each.service] !== undefined);
+  const started = Math.max(0, ...own.map((each) => each.startedAt));
+  const skew = `${observed.skewMs >= 0 ? '+' : '-'}${(Math.abs(observed.skewMs) / 1000).toFixed(1)}s`;
+  return [
+    name,
+    serving?.release === undefined
+      ? serving?.unknown === true
+        ? 'unknown'
+        : 'nothing'
+      : releaseName(serving.release),
+    own.length === 0 ? '' : health,
+    started === 0 ? '' : duration(observed.at - started),
+    own.length === 0 ? '' : String(own.reduce((sum, each) => sum + each.restarts, 0)),
+    `${size(observed.disk.freeBytes)} of ${size(observed.disk.totalBytes)}`,
+    skew,
+  ];
+}
+
+function lockText(hosts: readonly HostStatus[]): string {
+  for (const { name, observed } of hosts) {
+    const lock = observed?.lock;
+    if (observed === undefined || lock === undefined) continue;
+    const { actor, machine, purpose } = lock.holder;
+    const left = lock.expires * 1000 - observed.at;
+    if (left > 0)
+      return `held on ${name} by ${actor} on ${machine}: ${purpose}; renewed until ${Math.ceil(left / 1000)}s from now`;
+  }
+  return 'free';
+}

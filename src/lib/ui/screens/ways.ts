@@ -1,0 +1,43 @@
+import { releaseName, type Release } from '../../domain/release.ts';
+import type { WayBack } from '../../domain/reports.ts';
+import { time } from '../../domain/values.ts';
+import type { Mark } from '../../domain/verdict.ts';
+import type { View } from '../view.ts';
+
+/** What one can go back to; impossible rows come last and have their reason where the others have an image. */
+export function waysView(
+  environment: string,
+  serves: Release | undefined,
+  ways: readonly WayBack[],
+  zone: string,
+  now: number,
+): View[] {
+  const rows = ways.map((way) => ({
+    mark: (way.possible ? (way.chosen ? 'ok' : 'idle') : 'fail') as Mark,
+    cells: [
+      way.name,
+      way.confirmedAt === undefined ? 'never' : time(Date.parse(way.confirmedAt), zone, now),
+      way.possible ? way.image : way.text,
+      way.possible ? way.text : '',
+    ],
+  }));
+  const chosen = ways.find((way) => way.chosen);
+  return [
+    { kind: 'header', parts: [`roll back ${environment}`], at: now },
+    {
+      kind: 'facts',
+      facts: [{ label: 'serves', text: serves === undefined ? 'nothing known' : releaseName(serves) }],
+    },
+    ...(rows.length === 0
+      ? [{ kind: 'text', lines: ['  nothing was confirmed here before'] } as const]
+      : [{ kind: 'table', table: { head: ['BACK TO', 'CONFIRMED', 'IMAGE', ''], rows } } as const]),
+    ...(chosen === undefined
+      ? []
+      : [
+          {
+            kind: 'facts',
+            facts: [{ label: 'next', text: `hd rollback ${environment} --to ${chosen.name}` }],
+          } as const,
+        ]),
+  ];
+}
