@@ -75,6 +75,8 @@ function prune(whole: Node): Node {
     const group = (components[kind] ??= {});
     if (name in group) continue;
     const found = strip(at(whole, ['components', kind, name]));
+    // it is a search (`>=2026-01-01`), as its prose says; its schema calls it one date
+    if (kind === 'parameters' && name === 'created') delete (found as { schema: Node }).schema['format'];
     group[name] = found;
     todo.push(...references(found));
   }

@@ -88,7 +88,7 @@ export const assets: Operations = {
     run: (world, request) => {
       const { release, asset } = find(world, request);
       return request.headers.accept?.includes('application/octet-stream') === true
-        ? redirect(world.blobs.link(`assets/${asset.id}`, asset.contentType))
+        ? redirect(world.blobs.link(`assets/${asset.id}`, 'application/octet-stream'))
         : ok(assetOf(world, request.api, release, asset));
     },
   },

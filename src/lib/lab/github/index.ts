@@ -44,6 +44,7 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHubEmulato
       dispatch: (asked: Dispatch) => runner.dispatch(asked),
       cancel: (run) => runner.cancel(run),
       rerunFailed: (run) => runner.rerunFailed(run),
+      ended: (run) => runner.ended(run),
     },
   };
   const runner: Runner = new Runner(world, tokens);

@@ -39,6 +39,12 @@ async function route(lab: Lab, method: string, path: string, body: Buffer): Prom
       raw: await readLog(lab.world, Number(log)),
       headers: { 'content-type': 'text/plain' },
     };
+  const run = /^\/_lab\/runs\/(\d+)\/ended$/.exec(path)?.[1];
+  if (run !== undefined) {
+    await lab.world.runs.ended(Number(run));
+    const found = lab.world.store.state.runs.find((one) => one.id === Number(run));
+    if (found !== undefined) return { status: 200, body: { conclusion: found.conclusion } };
+  }
   switch (`${method} ${path}`) {
     case 'POST /_lab/pushed':
       await lab.pushed();

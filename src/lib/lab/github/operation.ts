@@ -21,6 +21,8 @@ export interface RunControl {
   dispatch(asked: Dispatch): Promise<number>;
   cancel(run: number): void;
   rerunFailed(run: number): Promise<void>;
+  /** Resolves when the run does not run. */
+  ended(run: number): Promise<void>;
 }
 
 export interface Dispatch {

@@ -68,6 +68,10 @@ export class Runner implements RunControl {
     this.active.get(id)?.stop.abort();
   }
 
+  async ended(id: number): Promise<void> {
+    await this.active.get(id)?.done;
+  }
+
   /** A new attempt: jobs that succeeded are kept, the others and what needs them run again. */
   async rerunFailed(id: number): Promise<void> {
     const { state } = this.world.store;

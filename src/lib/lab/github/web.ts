@@ -18,5 +18,5 @@ export async function webRoute(world: World, method: string, url: URL): Promise<
   const asset = release?.assets.find((one) => one.name === name);
   if (asset === undefined) return { status: 404, body: { message: 'Not Found' } };
   const raw = await readFile(world.store.assetFile(asset.id));
-  return { status: 200, raw, headers: { 'content-type': asset.contentType } };
+  return { status: 200, raw, headers: { 'content-type': 'application/octet-stream' } };
 }
