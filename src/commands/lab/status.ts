@@ -1,7 +1,7 @@
 import { HdCommand, type Result } from '../../lib/command.ts';
 
 export default class LabStatus extends HdCommand<typeof LabStatus> {
-  static override summary = 'the lab’s hosts, what runs on them, how to use it';
+  static override summary = 'hosts of the lab, what runs on them, how to use it';
   static override looks = true;
 
   async execute(): Promise<Result> {

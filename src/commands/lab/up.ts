@@ -3,7 +3,7 @@ import { HdCommand, type Result } from '../../lib/command.ts';
 import { Exit } from '../../lib/domain/exit.ts';
 
 export default class LabUp extends HdCommand<typeof LabUp> {
-  static override summary = 'bring up hosts, a registry and a GitHub of one’s own';
+  static override summary = 'bring up hosts, a registry and a GitHub to try hd in';
   static override args = {
     names: Args.string({ description: 'hosts, as orin prod-1 prod-2', default: ['orin'], multiple: true }),
   };
@@ -22,7 +22,7 @@ export default class LabUp extends HdCommand<typeof LabUp> {
         verdict: {
           mark: 'ok',
           outcome: 'up',
-          headline: `${names.join(', ')}, a registry and a GitHub of the lab’s own`,
+          headline: `${names.join(', ')}, a registry and a GitHub with a runner`,
           exit: Exit.done,
           rows: [
             { label: 'see it', commands: [{ command: ['hd', 'lab', 'status'] }] },

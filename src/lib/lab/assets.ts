@@ -16,7 +16,7 @@ function built(): boolean {
   return `${import.meta.dirname}${sep}`.startsWith(join(packageRoot(), 'dist') + sep);
 }
 
-/** The lab's own files: `machine` (the host image), `project` (the sample project). */
+/** The lab's own files: `images` (what a lab host is made of), `project` (the sample project). */
 export function asset(...path: string[]): string {
   return join(packageRoot(), built() ? 'dist' : join('src', 'lib'), 'lab', ...path);
 }

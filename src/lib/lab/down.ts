@@ -21,8 +21,9 @@ export async function down(home: LabHome, { purge }: DownOptions, env: NodeJS.Pr
     if (lab !== undefined) await removeImages(docker, `${registryName(lab)}/*/*`);
     if (purge) await removeImages(docker, 'hd-lab/*');
   }
-  await releaseEngine(home, purge);
+  const last = await releaseEngine(home);
   await removeOwn(home.dir, LAB_FILES);
+  if (purge && last) await removeOwn(home.cache, CACHE_FILES);
 }
 
 async function removeMachines(home: LabHome, docker: Docker): Promise<void> {
@@ -36,6 +37,8 @@ const LAB_FILES = [
   ...['bin', 'env', 'github', 'healthdelta', 'id_ed25519', 'id_ed25519.pub', 'known_hosts', 'lab.json'],
   'ssh_config',
 ];
+
+const CACHE_FILES = ['docker', 'dockerd.log', 'engine.lock', 'images.lock', 'users'];
 
 /** Only what the lab made: HD_LAB_HOME may name a directory that holds other things as well. */
 async function removeOwn(dir: string, names: readonly string[]): Promise<void> {

@@ -66,12 +66,17 @@ async function start(home: LabHome): Promise<Ready> {
   });
   server.unref();
   await log.close();
-  return until('the lab’s GitHub answers', 30_000, async () => {
+  return until('the GitHub of the lab answers', 30_000, async () => {
     if (server.exitCode !== null) {
       const said = (await readFile(file.log, 'utf8')).trimEnd().split('\n').slice(-8);
-      throw new HdError('lab-failed', Exit.unreachable, `the lab’s GitHub ended with ${server.exitCode}`, {
-        facts: [{ label: 'log', text: file.log, foreign: said }],
-      });
+      throw new HdError(
+        'lab-failed',
+        Exit.unreachable,
+        `the GitHub of the lab ended with ${server.exitCode}`,
+        {
+          facts: [{ label: 'log', text: file.log, foreign: said }],
+        },
+      );
     }
     return readReady(home);
   });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { HdError } from '../domain/errors.ts';
 import { Exit } from '../domain/exit.ts';
 import { Docker } from './docker.ts';
+import { readFirewall, restoreFirewall, type Firewall } from './firewall.ts';
 import type { LabHome } from './home.ts';
 import { exclusively } from './mutex.ts';
 import { attempt, run, stop, until } from './process.ts';
@@ -65,17 +66,23 @@ export async function answeringEngines(home: LabHome, env: NodeJS.ProcessEnv): P
   return engines.filter((_, index) => answers[index]);
 }
 
-/** This lab no longer needs the engine: stops it if it is the lab's own and no other lab uses it. */
-export async function releaseEngine(home: LabHome, purge: boolean): Promise<void> {
+/**
+ * This lab no longer needs the engine: if it is the lab's own and no other lab uses it, it stops, and this machine's
+ * firewall is as it was before.
+ * @returns whether no other lab uses the engine and the cache
+ */
+export function releaseEngine(home: LabHome): Promise<boolean> {
   const own = privateEngine(home);
-  await exclusively(join(home.cache, 'engine.lock'), 60_000, async () => {
+  return exclusively(join(home.cache, 'engine.lock'), 60_000, async () => {
     await rm(join(own.users, home.id), { force: true });
     const others = await readdir(own.users).catch(() => []);
-    if (others.length > 0) return;
+    if (others.length > 0) return false;
     const pid = Number(await readFile(join(own.runDir, 'docker.pid'), 'utf8').catch(() => ''));
     if (pid > 0) await stop(pid, own.socket);
+    const before = await readFile(join(own.runDir, 'firewall.json'), 'utf8').catch(() => undefined);
+    if (before !== undefined) await restoreFirewall(JSON.parse(before) as Firewall);
     await rm(own.runDir, { recursive: true, force: true });
-    if (purge) await rm(own.dataRoot, { recursive: true, force: true });
+    return true;
   });
 }
 
@@ -93,6 +100,8 @@ async function canStartOwn(): Promise<boolean> {
 async function start(own: PrivateEngine, docker: Docker): Promise<void> {
   await mkdir(own.runDir, { recursive: true });
   await mkdir(own.dataRoot, { recursive: true });
+  const firewall = join(own.runDir, 'firewall.json');
+  await writeFile(firewall, JSON.stringify(await readFirewall()), { flag: 'wx' }).catch(() => undefined);
   const log = await open(join(own.dataRoot, '..', 'dockerd.log'), 'a');
   const daemon = spawn(
     'dockerd',
@@ -104,7 +113,7 @@ async function start(own: PrivateEngine, docker: Docker): Promise<void> {
   );
   daemon.unref();
   await log.close();
-  await until('the lab’s Docker engine answers', 30_000, async () => {
+  await until('the Docker engine of the lab answers', 30_000, async () => {
     if (daemon.exitCode !== null) {
       throw new HdError('lab-failed', Exit.unreachable, `dockerd ended with ${daemon.exitCode}`, {
         facts: [{ label: 'log', text: join(own.dataRoot, '..', 'dockerd.log'), foreign: await tail(own) }],

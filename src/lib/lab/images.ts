@@ -33,7 +33,7 @@ export async function ensureImages(home: LabHome, docker: Docker, say: Say): Pro
       await docker.run(
         [
           ...['build', '--quiet', '--network', 'host', '--build-arg', `BASE=${base}`],
-          ...['--target', target, '--tag', image, asset('machine')],
+          ...['--target', target, '--tag', image, asset('images')],
         ],
         { timeoutMs: 600_000 },
       );
@@ -59,8 +59,8 @@ export async function removeImages(docker: Docker, reference: string): Promise<v
 
 async function contentTag(): Promise<string> {
   const hash = createHash('sha256').update(`${SUITE} ${arch()}`);
-  for (const file of (await readdir(asset('machine'))).sort()) {
-    hash.update(`\0${file}\0`).update(await readFile(asset('machine', file)));
+  for (const file of (await readdir(asset('images'))).sort()) {
+    hash.update(`\0${file}\0`).update(await readFile(asset('images', file)));
   }
   return hash.digest('hex').slice(0, 12);
 }
@@ -88,7 +88,7 @@ const LEFT_OUT = ['var/cache', 'var/lib/apt/lists', 'usr/share/doc', 'usr/share/
 );
 
 async function debootstrap(target: string): Promise<void> {
-  const packages = (await readFile(asset('machine', 'packages'), 'utf8')).trim().split('\n');
+  const packages = (await readFile(asset('images', 'packages'), 'utf8')).trim().split('\n');
   const mirror = (await aptMirror()) ?? 'http://deb.debian.org/debian';
   const proxy = (await attempt(['apt-config', 'shell', 'proxy', 'Acquire::http::Proxy'])).stdout;
   const address = /^proxy='(.+)'$/.exec(proxy)?.[1];

@@ -21,7 +21,7 @@ export async function ensureNetwork(home: LabHome, docker: Docker): Promise<Lab[
     ]);
     if (made.status === 0) return { name, prefix };
     if (!/overlap|in use|conflict/i.test(made.stderr)) {
-      throw new HdError('lab-failed', Exit.unreachable, 'the lab’s network could not be made', {
+      throw new HdError('lab-failed', Exit.unreachable, 'the network of the lab could not be made', {
         facts: [{ label: 'docker', text: `exit ${made.status}`, foreign: made.stderr.trim().split('\n') }],
       });
     }

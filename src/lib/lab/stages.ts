@@ -5,7 +5,7 @@ const STAGES = {
   engine: 'a Docker engine',
   images: 'of a lab host and of the demo service',
   hosts: 'and the registry',
-  github: 'the lab’s own',
+  github: 'with a runner',
   project: 'the sample project',
 } as const;
 
