@@ -39,7 +39,7 @@ export function createCalls(
     try {
       return await request();
     } catch (error) {
-      throw translate(error, doing, name);
+      throw translate(error, doing, name, hasToken);
     }
   };
 
@@ -50,7 +50,7 @@ export function createCalls(
       return await request();
     } catch (error) {
       const status = answered(error);
-      if (status === undefined || !absent.includes(status)) throw translate(error, doing, name);
+      if (status === undefined || !absent.includes(status)) throw translate(error, doing, name, hasToken);
       visible ??= read(`read ${name}`, () => octokit.rest.repos.get(at));
       await visible;
       return undefined;
@@ -76,11 +76,12 @@ export function createCalls(
         return await request();
       } catch (error) {
         const lost = isLost(error);
-        if (!lost && ![403, 409, 422].includes(answered(error) ?? 0)) throw translate(error, doing, name);
+        if (!lost && ![403, 409, 422].includes(answered(error) ?? 0))
+          throw translate(error, doing, name, hasToken);
         if (lost) await pause();
         const done = await (lost ? seen(error) : look().catch(() => undefined));
         if (done !== undefined) return done;
-        if (!lost || attempt === 2) throw translate(error, doing, name);
+        if (!lost || attempt === 2) throw translate(error, doing, name, hasToken);
       }
     }
   };

@@ -1,5 +1,6 @@
 import { Exit } from '../../domain/exit.ts';
 import { HdError, UnreachableError } from '../../domain/errors.ts';
+import type { Fact } from '../../domain/verdict.ts';
 
 /** The parts of octokit's RequestError that are read here. */
 interface RequestError extends Error {
@@ -35,7 +36,7 @@ export function explanation(error: unknown): string {
  * Octokit's error as one of ours.
  * @param doing what was tried, in the infinitive: `read tag v1.4.0`
  */
-export function translate(error: unknown, doing: string, repository: string): unknown {
+export function translate(error: unknown, doing: string, repository: string, hasToken: boolean): unknown {
   if (!isRequestError(error)) return error;
   const host = new URL(error.request.url).host;
   const asked = { label: 'seen', text: `${error.request.method} ${new URL(error.request.url).pathname}` };
@@ -57,6 +58,7 @@ export function translate(error: unknown, doing: string, repository: string): un
         cause: error,
       },
     );
+  if (!hasToken && (status === 401 || status === 404)) return tokenNeeded(doing, asked, error);
   if (status === 401)
     return new HdError('github-token', Exit.notAllowed, `${host} does not accept the token`, {
       facts: [asked],
@@ -83,10 +85,11 @@ export function translate(error: unknown, doing: string, repository: string): un
 }
 
 /** No token, and what was asked for needs one. */
-export function tokenNeeded(doing: string): HdError {
+export function tokenNeeded(doing: string, asked?: Fact, cause?: unknown): HdError {
   return new HdError('github-token', Exit.notAllowed, `GitHub needs a token to ${doing}, and there is none`, {
-    facts: [{ label: 'seen', text: 'neither GH_TOKEN nor GITHUB_TOKEN is set, gh has none' }],
+    facts: asked === undefined ? [] : [asked],
     next: [getToken],
+    cause,
   });
 }
 

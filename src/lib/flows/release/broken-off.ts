@@ -14,7 +14,7 @@ const outcomes: Partial<Record<ExitCode, { outcome: string; mark: Mark }>> = {
 
 /** Stopped by the operator, or by something outside: what exists, and that the same command goes on. */
 export function brokenOff(state: ReleaseState, error: HdError): EndBlock {
-  const { tag = state.asked[0] ?? 'the version' } = state;
+  const { tag = 'the version' } = state;
   const begun = state.tagIs !== 'absent';
   const exit = exitOf(state, error);
   const known = outcomes[exit] ?? { outcome: 'not released', mark: 'fail' as const };

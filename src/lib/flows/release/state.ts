@@ -1,5 +1,12 @@
 import { shortDigest } from '../../domain/release.ts';
-import { shortCommit, type Commit, type Tag, type Version } from '../../domain/version.ts';
+import {
+  parseVersion,
+  shortCommit,
+  tagOf,
+  type Commit,
+  type Tag,
+  type Version,
+} from '../../domain/version.ts';
 import type { GitHubRelease, GitHubTag, WorkflowJob, WorkflowRun } from '../../ports.ts';
 import type { GateVerdict } from '../../gates/index.ts';
 import type { FoundImage, Proof } from './images.ts';
@@ -9,7 +16,7 @@ import type { ReleaseRequest } from './world.ts';
 export interface ReleaseState {
   /** Flags to repeat in commands that go on with this release, or make another from the same place. */
   flags: { here: readonly string[]; line: readonly string[] };
-  /** What stands for the version until it is known. */
+  /** What stands for the version until it is known: `--bump minor`. */
   asked: readonly string[];
   version?: Version;
   /** What can be released instead, if this version can't. */
@@ -42,7 +49,9 @@ export function newState(request: ReleaseRequest): ReleaseState {
   ];
   const line = request.branch === undefined ? [] : ['--branch', request.branch];
   const here = request.commit === undefined ? line : [...line, '--commit', request.commit];
+  const known = version === undefined || pre !== undefined ? undefined : parseVersion(version);
   return {
+    ...(known !== undefined && { version: known, tag: tagOf(known) }),
     asked: asked.flat(),
     flags: { here, line },
     verdicts: [],
