@@ -8,8 +8,8 @@ export const Status = { fenced: 75, moved: 76, docker: 77 } as const;
 
 const CONTAINER_FORMAT = [
   '{"id":{{json .Id}},"name":{{json .Name}},"image":{{json .Config.Image}},"imageId":{{json .Image}}',
-  '"state":{{json .State.Status}},"health":{{if .State.Health}}{{json .State.Health.Status}}{{else}}null{{end}}',
-  '"exitCode":{{.State.ExitCode}},"startedAt":{{json .State.StartedAt}},"restarts":{{.RestartCount}}',
+  '"state":{{json .State.Status}},"health":{{with index .State "Health"}}{{json .Status}}{{else}}null{{end}}',
+  '"exitCode":{{json .State.ExitCode}},"startedAt":{{json .State.StartedAt}},"restarts":{{json .RestartCount}}',
   '"restartPolicy":{{json .HostConfig.RestartPolicy.Name}}',
   '"service":{{json (index .Config.Labels "com.docker.compose.service")}}',
   '"oneoff":{{json (index .Config.Labels "com.docker.compose.oneoff")}}',
@@ -21,9 +21,15 @@ const LIST_CONTAINERS = `
 section() { printf '\\036%s\\n' "$1"; }
 refuse() { section error; printf '%s\\n' "$1"; exit ${Status.docker}; }
 list_containers() {
-  ids=$(docker ps -aq --no-trunc --filter "label=com.docker.compose.project=$1" 2>&1) || refuse "$ids"
+  for try in 1 2 3; do
+    ids=$(docker ps -aq --no-trunc --filter "label=com.docker.compose.project=$1" 2>&1) || refuse "$ids"
+    [ -n "$ids" ] || break
+    # One that was removed between the two questions makes the second one fail.
+    found=$(docker inspect --type container --format '${CONTAINER_FORMAT}' $ids 2>&1) && break
+    [ "$try" -lt 3 ] || refuse "$found"
+  done
   section containers
-  [ -z "$ids" ] || docker inspect --type container --format '${CONTAINER_FORMAT}' $ids 2>/dev/null
+  [ -z "$ids" ] || printf '%s\\n' "$found"
 }
 `;
 
