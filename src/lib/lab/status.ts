@@ -8,7 +8,7 @@ export interface HostStatus {
   name: string;
   address: string;
   state: 'up' | 'cut' | 'off';
-  /** Containers that run on the host: `healthdelta-backend-1 (healthy)`. */
+  /** Containers that run on the host: `healthdelta-backend-1 Up 5 seconds (healthy)`. */
   runs: readonly string[];
 }
 
@@ -31,7 +31,7 @@ async function one(docker: Docker, lab: Lab, { name, address, container }: LabHo
   if ((await docker.state(container)) !== 'running') return { name, address, state: 'off', runs: [] };
   const [cut, listed] = await Promise.all([
     isCut(lab, name),
-    docker.attempt(['exec', container, 'docker', 'ps', '--format', '{{.Names}} {{.Image}} {{.Status}}']),
+    docker.attempt(['exec', container, 'docker', 'ps', '--format', '{{.Names}} {{.Status}}']),
   ]);
   const runs = listed.stdout.split('\n').filter((line) => line !== '');
   return { name, address, state: cut ? 'cut' : 'up', runs };
