@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { flow } from './flow.ts';
 import { formsAt, jsonSchema, type JsonSchema } from './json-schema.ts';
 import { find, type Flaw, type Located, type Path } from './located.ts';
 import { nearest } from './nearest.ts';
@@ -138,16 +139,4 @@ function scalarText(node: Located): string {
 function example(name: string, shapes: readonly JsonSchema[]): { write?: string } {
   const value = shapes.flatMap(({ examples }) => examples ?? [])[0];
   return value === undefined ? {} : { write: `${name}: ${flow(value)}` };
-}
-
-/** A value as YAML's flow style. */
-export function flow(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(flow).join(', ')}]`;
-  if (typeof value === 'object' && value !== null) {
-    return `{${Object.entries(value)
-      .map(([key, each]) => `${flow(key)}: ${flow(each)}`)
-      .join(', ')}}`;
-  }
-  if (typeof value !== 'string') return String(value);
-  return /^[A-Za-z_/~][\w./@~-]*(:[\w./-]+)*$/.test(value) ? value : JSON.stringify(value);
 }

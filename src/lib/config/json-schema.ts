@@ -32,7 +32,10 @@ function make(): JsonSchema {
     io: 'input',
     target: 'draft-07',
     override: ({ zodSchema, jsonSchema: schema }) => {
-      if (z.globalRegistry.get(zodSchema)?.id !== 'environment') return;
+      const { id, examples } = z.globalRegistry.get(zodSchema) ?? {};
+      // The generator drops examples of what is transformed; ours are all of what is written.
+      if (Array.isArray(examples)) schema.examples = examples;
+      if (id !== 'environment') return;
       delete schema.required;
       schema.anyOf = [{ required: ['hosts'] }, { required: ['extends'] }];
     },

@@ -1,4 +1,4 @@
-import { open, stat } from 'node:fs/promises';
+import { constants, open, stat } from 'node:fs/promises';
 import { dirname, join, parse, resolve } from 'node:path';
 import manifest from '../../../package.json' with { type: 'json' };
 import { HdError } from '../domain/errors.ts';
@@ -68,7 +68,8 @@ async function readText(file: string, name: string): Promise<string> {
   };
   let bytes: Buffer;
   try {
-    const handle = await open(file, 'r');
+    // Without O_NONBLOCK a pipe would be waited for.
+    const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       const about = await handle.stat();
       if (about.isDirectory()) return fail('is a folder, not a file');

@@ -36,8 +36,8 @@ export interface Parsed {
   lines: LineCounter;
 }
 
-/** A configuration is small; what goes beyond this is a bomb or an accident. */
-const LIMITS = { aliases: 100, depth: 32, values: 5000 };
+/** A configuration is small; what goes beyond this is a bomb or an accident. Most errors of syntax follow from the first. */
+const LIMITS = { syntax: 5, aliases: 100, depth: 32, values: 5000 };
 
 class Bomb extends Error {
   readonly span: Span;
@@ -60,7 +60,8 @@ export function readYaml(text: string): Parsed {
     uniqueKeys: false,
     logLevel: 'silent',
   });
-  const flaws: Flaw[] = [...document.errors, ...document.warnings].map((error) => ({
+  const errors = [...document.errors, ...document.warnings].slice(0, LIMITS.syntax);
+  const flaws: Flaw[] = errors.map((error) => ({
     span: { start: error.pos[0], end: Math.max(error.pos[1], error.pos[0] + 1) },
     path: [],
     ...explain(error.code, error.message),

@@ -2,7 +2,7 @@ import { isAbsolute, relative } from 'node:path';
 import type { LineCounter } from 'yaml';
 import { HdError } from '../domain/errors.ts';
 import { Exit } from '../domain/exit.ts';
-import type { Flaw, Path } from './located.ts';
+import type { Flaw, Path, Span } from './located.ts';
 
 /** One thing that is wrong with hd.yml, ready to be shown. */
 export interface Problem {
@@ -15,7 +15,7 @@ export interface Problem {
   message: string;
   /** What to write instead. */
   write?: string;
-  /** The offending line as it stands, and the part of it that is meant (offset and length). */
+  /** The offending line (of a very long one what is near), and the part of it that is meant: offset and length. */
   source?: { text: string; from: number; length: number };
 }
 
@@ -58,13 +58,20 @@ export function toProblems(
         path,
         message: flaw.message,
         ...(flaw.write === undefined ? {} : { write: flaw.write }),
-        source: {
-          text: text.slice(start, end).replace(/\r$/, ''),
-          from: flaw.span.start - start,
-          length: Math.max(1, Math.min(flaw.span.end, end) - flaw.span.start),
-        },
+        source: excerpt(text, { start, end }, flaw.span),
       };
     });
+}
+
+/** The line around the span, or of a very long line what is near. */
+function excerpt(text: string, line: Span, span: Span): NonNullable<Problem['source']> {
+  const start = Math.max(line.start, span.start - NEAR);
+  const end = Math.min(line.end, span.start + NEAR);
+  return {
+    text: text.slice(start, end).replace(/\r$/, ''),
+    from: span.start - start,
+    length: Math.max(1, Math.min(span.end, end) - span.start),
+  };
 }
 
 /** The file as a person would type it from `cwd`. */
@@ -80,6 +87,7 @@ function formatPath(path: Path): string {
 }
 
 const WIDTH = 80;
+const NEAR = 400;
 const SHOWN = 20;
 
 /**

@@ -180,7 +180,7 @@ const checks = z
     live: live.optional(),
     ready: ready.optional(),
     version: version.optional(),
-    smoke: smoke.default([]).meta({ description: 'Further proofs: requests and commands.' }),
+    smoke: smoke.default([]).meta({ description: 'Further proofs: requests and commands. Default: none.' }),
     logs: logs.prefault({}),
   })
   .meta({ id: 'checks', description: 'What `hd verify` proves, beside digests, restarts and health.' });

@@ -130,7 +130,7 @@ export const directory = text(
   'a path from /, without .., without blanks, no slash at its end',
 );
 
-export const keyFile = text('path', /^(?!-)[^\p{Cc}]{1,400}$/u, 'not a path');
+export const keyFile = text('path', /^(?!-)[^\x00-\x1f\x7f-\x9f]{1,400}$/, 'not a path');
 
 export const urlPath = text(
   'path',
@@ -153,9 +153,9 @@ export const fieldPath = text(
   'names with dots between: database.status',
 );
 
-export const argument = text('text', /^[^\0]*$/, 'not an argument: it has a NUL');
+export const argument = text('text', /^[^\x00]*$/, 'not an argument: it has a NUL');
 
-export const literal = text('text', /^[^\p{Cc}]+$/u, 'not a text on one line');
+export const literal = text('text', /^[^\x00-\x1f\x7f-\x9f]+$/, 'not a text on one line');
 
 export const baseUrl = text(
   'url',
