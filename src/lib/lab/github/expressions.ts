@@ -137,26 +137,7 @@ class Parser {
   }
 
   private primary(): unknown {
-    if (this.take('(')) {
-      const value = this.or();
-      this.expect(')');
-      return value;
-    }
-    const token = this.peek();
-    this.at += 1;
-    if (token.kind === 'text') return token.text;
-    if (token.kind === 'number') return Number(token.text);
-    if (token.kind !== 'name') this.fail(token.text || 'the end');
-    if (this.take('(')) return this.call(token.text);
-    if (token.text === 'true') return true;
-    if (token.text === 'false') return false;
-    if (token.text === 'null') return null;
-    return this.path(token.text);
-  }
-
-  private path(root: string): unknown {
-    if (!Object.hasOwn(this.context, root)) this.fail(root);
-    let value: unknown = this.context[root];
+    let value = this.operand();
     for (;;) {
       if (this.take('.')) {
         const { kind, text } = this.peek();
@@ -168,6 +149,25 @@ class Parser {
         this.expect(']');
       } else return value;
     }
+  }
+
+  private operand(): unknown {
+    if (this.take('(')) {
+      const value = this.or();
+      this.expect(')');
+      return value;
+    }
+    const { kind, text } = this.peek();
+    this.at += 1;
+    if (kind === 'text') return text;
+    if (kind === 'number') return Number(text);
+    if (kind !== 'name') this.fail(text || 'the end');
+    if (this.take('(')) return this.call(text);
+    if (text === 'true') return true;
+    if (text === 'false') return false;
+    if (text === 'null') return null;
+    if (!Object.hasOwn(this.context, text)) this.fail(text);
+    return this.context[text];
   }
 
   private call(name: string): unknown {

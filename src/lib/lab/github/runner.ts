@@ -103,9 +103,14 @@ export class Runner implements RunControl {
   /** Runs that a dead emulator left behind can't be followed any more. */
   abandon(): void {
     const { state } = this.world.store;
-    for (const thing of [...state.runs, ...state.jobs.filter((job) => job.status !== 'completed')])
-      if (thing.status !== 'completed')
-        Object.assign(thing, { status: 'completed', conclusion: 'cancelled' });
+    const lost = { status: 'completed', conclusion: 'cancelled' } as const;
+    const completedAt = utc(Date.now());
+    for (const run of state.runs.filter((one) => one.status !== 'completed')) this.mark(run, lost);
+    for (const job of state.jobs.filter((one) => one.status !== 'completed')) {
+      this.mark(job, lost);
+      for (const step of job.steps)
+        if (step.status !== 'completed') Object.assign(step, lost, { completedAt });
+    }
   }
 
   private make(
