@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -107,11 +107,19 @@ describe('loading hd.yml', () => {
     assert.equal(await screen({ cwd: folder, file: 'pipe' }), 'pipe  is not a regular file');
   });
 
-  it('says that it may not read it', async () => {
+  it('says that it may not read it, and that a link leads nowhere', async () => {
     await writeFile(join(folder, 'hd.yml'), GOOD);
     await chmod(join(folder, 'hd.yml'), 0);
-    const text = process.getuid?.() === 0 ? undefined : await screen({ cwd: folder });
-    assert.ok(text === undefined || text === 'hd.yml  can not be read: no permission');
+    await symlink('loop', join(folder, 'loop'));
+    assert.equal(await screen({ cwd: folder, file: 'loop' }), 'loop  can not be read: ELOOP');
+    // Root may read everything, so for a moment this is somebody else.
+    const root = process.getuid?.() === 0;
+    if (root) process.seteuid?.(65_534);
+    try {
+      assert.equal(await screen({ cwd: folder, file: 'hd.yml' }), 'hd.yml  can not be read: no permission');
+    } finally {
+      if (root) process.seteuid?.(0);
+    }
   });
 
   it('reads one with a byte order mark and lines of Windows', async () => {
