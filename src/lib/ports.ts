@@ -52,6 +52,16 @@ export interface Shell {
   close(): Promise<void>;
 }
 
+/** A detached step: what it runs, and who watches. */
+export interface Effect {
+  /** A path below the host's journals: `d48/pull-1`. */
+  id: string;
+  argv: readonly string[];
+  timeoutMs: number;
+  /** Ends the watching; the step goes on. */
+  signal?: AbortSignal;
+}
+
 /** What hd does on a host, in domain words, each in one exchange; built on a Shell. */
 export interface Host {
   readonly name: string;
@@ -80,11 +90,7 @@ export interface Host {
   /** Makes a symlink below the environment's directory point to the target, in one rename. */
   point(link: string, target: string, fence: number): Promise<void>;
   /** Starts a detached step and follows it to its end, across a lost connection as well (D4). */
-  effect(
-    step: { id: string; argv: readonly string[]; timeoutMs: number },
-    fence: number,
-    onOutput?: (text: string) => void,
-  ): Promise<Completed>;
+  effect(step: Effect, fence: number): Promise<Completed>;
   /** Removes release directories, journals and images that nothing needs (D8). */
   prune(
     keep: {

@@ -1,6 +1,6 @@
 import type { Manifest } from './manifest.ts';
 import type { ObservedHost } from './observed.ts';
-import { foldHosts } from './names.ts';
+import { count, foldHosts } from './names.ts';
 import { releaseName, type Release } from './release.ts';
 
 /** What a host was seen to serve: judged by the digests that run, never by what was asked for. */
@@ -44,19 +44,19 @@ export function servesText(
   servings: readonly Serving[],
   unseen: readonly string[] = [],
 ): string {
-  const groups = new Map<string, string[]>();
-  for (const serving of servings) {
-    const name = servingName(serving);
-    groups.set(name, [...(groups.get(name) ?? []), serving.host]);
-  }
-  const of = servings.length + unseen.length;
+  if (servings.length === 0) return `what ${environment} serves is not known`;
+  return `${environment} serves ${servesWhat(servings, unseen)}`;
+}
+
+/** `v1.3.2 on 3 of 3 hosts`; `v1.4.0 on prod-1, v1.3.2 on prod-2..3`. */
+export function servesWhat(servings: readonly Serving[], unseen: readonly string[] = []): string {
+  const groups = Map.groupBy(servings, servingName);
   const [only] = groups;
   if (only !== undefined && groups.size === 1 && unseen.length === 0) {
     const [name, hosts] = only;
-    if (name === 'nothing') return `${environment} serves nothing`;
-    return `${environment} serves ${name} on ${hosts.length} of ${of} ${of === 1 ? 'host' : 'hosts'}`;
+    return name === 'nothing' ? name : `${name} on ${hosts.length} of ${count(hosts.length, 'host')}`;
   }
-  const parts = [...groups].map(([name, hosts]) => `${name} on ${foldHosts(hosts)}`);
-  if (groups.size === 0) return `what ${environment} serves is not known`;
-  return `${environment} serves ${parts.join(', ')}${unseen.length > 0 ? `, ${foldHosts(unseen)} not known` : ''}`;
+  const parts = [...groups].map(([name, hosts]) => `${name} on ${foldHosts(hosts.map((each) => each.host))}`);
+  if (unseen.length > 0) parts.push(`${foldHosts(unseen)} not known`);
+  return parts.join(', ');
 }

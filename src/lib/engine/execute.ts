@@ -22,6 +22,8 @@ export interface Execution {
   deployment: string;
   blobs: ReadonlyMap<string, Uint8Array>;
   serves(host: string): string;
+  /** A host has settled on what the plan puts there. */
+  switched(host: string): void;
   /** Going back is one stage to a person: everything is told as a part of it. */
   within?: string;
   /** Hosts whose switch was begun; filled while executing. */
@@ -92,13 +94,14 @@ async function runHost(stage: Stage, name: string, execution: Execution): Promis
     });
   try {
     // A stop between two stages, or before a host's switch, leaves that host as it was.
-    if (signal.aborted) throw new InterruptedError('stopped before this step');
+    heed(signal);
     if (stage.name === 'switch') execution.begun.add(name);
     for (const step of stage.steps.filter((each) => each.host === name)) {
-      if (stage.name !== 'switch' && signal.aborted) throw new InterruptedError('stopped before this step');
+      if (stage.name !== 'switch') heed(signal);
       item('busy', describe(step));
       await act(step.action, host, stage, execution, (text) => item('busy', text));
     }
+    if (stage.name === 'switch') execution.switched(name);
     item('ok', OUTCOME[stage.name]);
     return undefined;
   } catch (error) {
@@ -111,6 +114,10 @@ async function runHost(stage: Stage, name: string, execution: Execution): Promis
     );
     return error;
   }
+}
+
+function heed(signal: AbortSignal): void {
+  if (signal.aborted) throw new InterruptedError('stopped before this step');
 }
 
 const OUTCOME = {
@@ -147,7 +154,9 @@ async function act(
     case 'run': {
       const id = `${execution.deployment}/${stage.name}-${execution.clock.now()}`;
       const argv = action.argv.map(named);
-      const result = await host.effect({ id, argv, timeoutMs: action.timeoutMs }, fence);
+      // Before the switch, stopping is safe at any time: the step ends by itself, and nothing serves from it.
+      const watch = stage.name === 'switch' ? {} : { signal: execution.signal };
+      const result = await host.effect({ id, argv, timeoutMs: action.timeoutMs, ...watch }, fence);
       if (result.status !== 0) throw commandFailed(host.name, argv, result.status, result.stdout);
       return;
     }

@@ -10,6 +10,7 @@ import type { Answer } from './answer.ts';
 import { carryOut, type Change } from './change.ts';
 import { environmentNamed } from './environments.ts';
 import { lastConfirmed, lastFinished, newestLedger, sameRelease } from './history.ts';
+import { recordRefusal } from './refusal.ts';
 import { observeAll, requireAll, type SeenHost, type Sight } from './observe.ts';
 import { planChange, type Planned } from './plan.ts';
 import { preview } from './preview.ts';
@@ -35,8 +36,10 @@ export async function deploy(world: World, request: DeployRequest): Promise<Answ
     );
   }
   requireTokens(environment, world.env);
-  const actor = await announce(world, `deploy ${wantedName(request.wanted)} to ${environment.name}`);
-  const { resolved, seen } = await look(world, environment, request.wanted);
+  const [actor, { resolved, seen }] = await Promise.all([
+    announce(world, `deploy ${wantedName(request.wanted)} to ${environment.name}`),
+    look(world, environment, request),
+  ]);
   const observed = seen.map((each) => each.observed);
   const target = { ...resolved, target: await resolveOthers(world, resolved.target, observed) };
   const { plan } = planChange(drivers.compose, environment, target.target, observed);
@@ -64,7 +67,7 @@ export async function announce(world: World, verb: string): Promise<Change['acto
 async function look(
   world: World,
   environment: Environment,
-  wanted: Wanted,
+  { wanted, dryRun }: DeployRequest,
 ): Promise<{ resolved: ResolvedTarget; seen: readonly SeenHost[] }> {
   const [resolving, sight] = await Promise.all([
     resolveTarget(world, environment, wanted).then(
@@ -74,7 +77,10 @@ async function look(
     observeAll(world, environment),
   ]);
   const services = Object.keys(world.config.images);
-  if ('error' in resolving) throw withServing(resolving.error, environment, services, sight);
+  if ('error' in resolving) {
+    if (!dryRun) await recordRefusal(world, environment, sight, resolving.error);
+    throw withServing(resolving.error, environment, services, sight);
+  }
   const seen = requireAll(environment, services, sight);
   requireEnvFiles(seen);
   return { resolved: resolving.resolved, seen };
@@ -118,7 +124,7 @@ function isConfirmed(seen: readonly SeenHost[], change: Change): boolean {
   return proved && confirmed !== undefined && sameRelease(confirmed.release, change.plan.release);
 }
 
-function noChange(environment: Environment, seen: readonly SeenHost[], { plan }: Change): Answer {
+export function noChange(environment: Environment, seen: readonly SeenHost[], { plan }: Change): Answer {
   const services = Object.keys(plan.release.images);
   const servings = seen.map((each) => servingOf(each.observed, services));
   const deployments = [...new Set(seen.map((each) => each.observed.current?.deployment ?? ''))].join(', ');

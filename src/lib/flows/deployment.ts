@@ -1,27 +1,23 @@
 import { nextDeployment } from '../domain/deployment.ts';
-import { HdError, InterruptedError } from '../domain/errors.ts';
-import { count } from '../domain/names.ts';
-import { releaseName } from '../domain/release.ts';
-import { servingName, servingOf } from '../domain/serving.ts';
+import { InterruptedError } from '../domain/errors.ts';
+import { count, foldHosts } from '../domain/names.ts';
+import { releaseName, type Release } from '../domain/release.ts';
+import { servingName, servingOf, type Serving } from '../domain/serving.ts';
 import { execute, type Execution, type StageFailure } from '../engine/execute.ts';
 import type { Lease } from '../engine/lease.ts';
 import type { Answer } from './answer.ts';
-import { backTarget } from './back.ts';
 import type { Change } from './change.ts';
 import { failureText, proofText } from './failure.ts';
-import { lastConfirmed, newestLedger } from './history.ts';
+import { confirmedReleases, lastConfirmed, newestLedger, sameRelease } from './history.ts';
+import { goBack } from './go-back.ts';
 import { Ledger } from './ledger.ts';
 import { observeAll, type SeenHost, type Sight } from './observe.ts';
-import { planChange } from './plan.ts';
 import { Probes } from './probes.ts';
-import { prove, type Proof } from './prove.ts';
+import { prove } from './prove.ts';
 import { prune } from './prune.ts';
 import { tell } from './tell.ts';
-import type { Failure, Told } from './told.ts';
+import type { Told } from './told.ts';
 import type { World } from './world.ts';
-
-/** The stage of going back, as a person sees it. */
-const BACK = 'go back';
 
 type Base = Omit<Told, 'outcome' | 'sight'>;
 
@@ -35,6 +31,8 @@ export class Deployment {
   readonly #start: number;
   readonly #probes: Probes;
   readonly #begun = new Set<string>();
+  /** What each host serves, as far as is known at this moment. */
+  readonly #serves = new Map<string, string>();
 
   constructor(world: World, change: Change, lease: Lease, seen: readonly SeenHost[]) {
     this.#world = world;
@@ -62,6 +60,7 @@ export class Deployment {
       ...(worktree === undefined ? {} : { worktree }),
     };
     const before = this.#seen.map((each) => servingOf(each.observed, this.#services));
+    for (const each of before) this.#serves.set(each.host, servingName(each));
     const from = Object.fromEntries(before.map((each) => [each.host, servingName(each)]));
     const unwritten = await ledger.append({ ...entry, kind: 'started', at: this.#now(), from });
     const [refused] = unwritten.values();
@@ -77,6 +76,7 @@ export class Deployment {
       deployment: this.#id,
       durations: {},
       begun: this.#begun,
+      ...this.#previous(before),
       ...(leaves === undefined ? {} : { leaves }),
     });
     const downtime = await this.#probes.stop();
@@ -84,18 +84,23 @@ export class Deployment {
     const late = await ledger.append({ ...entry, kind: 'finished', at: this.#now(), ...this.#ending(full) });
     if (told.outcome === 'confirmed') {
       const seen = told.sight.seen.filter((each) => this.#lease.fence(each.host.name) > 0);
-      const [first] =
-        seen.length === 0
-          ? []
-          : (await observeAll(this.#world, environment, [seen[0]?.host.name ?? ''])).seen;
-      const lines = first?.observed.ledger.lines ?? [];
-      await prune(this.#world, environment, seen, lines, this.#id, (host) => this.#lease.fence(host));
+      await prune(this.#world, environment, seen, ledger.lines, this.#id, (host) => this.#lease.fence(host));
     }
     return tell({ ...full, unrecorded: [...late.keys()] });
   }
 
   get #services(): string[] {
     return Object.keys(this.#change.plan.release.images);
+  }
+
+  /** What an undo would go back to. */
+  #previous(before: readonly Serving[]): Pick<Told, 'previous'> {
+    const lines = newestLedger(this.#seen.map((each) => each.observed.ledger));
+    const current = before.find((each) => each.release !== undefined)?.release;
+    const confirmed = confirmedReleases(lines).find(
+      (each) => current !== undefined && sameRelease(each.release, current),
+    );
+    return confirmed === undefined ? {} : { previous: confirmed.release };
   }
 
   #now(): string {
@@ -123,15 +128,27 @@ export class Deployment {
   #openRegion(): void {
     const { plan } = this.#change;
     const stages = plan.stages.map((stage) => ({
-      name: stage.name as string,
+      name: stage.name,
       text: count(stage.hosts.length, 'host'),
     }));
     stages.push({ name: 'verify', text: count(this.#seen.length, 'host') });
     const title = `deployment ${this.#id}  lock held: a lease of 30s, renewed every 10s`;
     this.#world.reporter.event({ type: 'stages', title, stages });
+    this.#footer();
+  }
+
+  /** The last row: always what serves now. */
+  #footer(): void {
+    const groups = Map.groupBy(this.#serves, ([, name]) => name);
+    const parts = [...groups].map(([name, hosts]) => `${name} on ${foldHosts(hosts.map(([host]) => host))}`);
+    this.#world.reporter.event({
+      type: 'footer',
+      text: `${this.#change.environment.name} serves ${parts.join(', ')}`,
+    });
   }
 
   #execution(
+    release: Release,
     blobs: ReadonlyMap<string, Uint8Array>,
     signal: AbortSignal,
     seen: readonly SeenHost[],
@@ -145,9 +162,10 @@ export class Deployment {
       fence: (host) => this.#lease.fence(host),
       deployment: this.#id,
       blobs,
-      serves: (name) => {
-        const found = seen.find((each) => each.host.name === name);
-        return found === undefined ? 'not known' : servingName(servingOf(found.observed, this.#services));
+      serves: (name) => this.#serves.get(name) ?? 'not known',
+      switched: (name) => {
+        this.#serves.set(name, releaseName(release));
+        this.#footer();
       },
       begun: this.#begun,
     };
@@ -163,7 +181,10 @@ export class Deployment {
   async #work(base: Base): Promise<Told> {
     const { plan, target, environment } = this.#change;
     const { signal, clock } = this.#world;
-    const failure = await execute(plan.stages, this.#execution(target.blobs, signal, this.#seen));
+    const failure = await execute(
+      plan.stages,
+      this.#execution(plan.release, target.blobs, signal, this.#seen),
+    );
     if (failure !== undefined) return this.#stageFailed(base, failure);
     const serving = clock.now() - this.#start;
     const sight = await this.#look();
@@ -197,51 +218,22 @@ export class Deployment {
     const restored = lastConfirmed(newestLedger(this.#seen.map((each) => each.observed.ledger)));
     const sight = await this.#look();
     if (restored === undefined) return { ...base, outcome: 'failed', sight };
-    const name = releaseName(restored.release);
-    const start = this.#world.clock.now();
-    this.#world.reporter.event({ type: 'stage', name: BACK, mark: 'busy', text: `to ${name}` });
-    const result = await this.#restore(sight, restored);
-    const { seen, unseen } = result.sight;
-    this.#world.reporter.event({
-      type: 'stage',
-      name: BACK,
-      mark: result.failure === undefined ? 'ok' : 'fail',
-      text: `${seen.length} of ${seen.length + unseen.length} hosts, to ${name}`,
-      ms: this.#world.clock.now() - start,
+    const result = await goBack({
+      world: this.#world,
+      change: this.#change,
+      restored,
+      sight,
+      look: () => this.#look(),
+      execution: (blobs, signal) => this.#execution(restored.release, blobs, signal, sight.seen),
     });
     const { failure: backFailure, proof } = result;
     const told = { ...base, restored, sight: result.sight, ...(proof === undefined ? {} : { proof }) };
     if (backFailure === undefined) return { ...told, outcome: 'rolled-back' };
     const wrong = proof === undefined || proof.findings.some((each) => each.state === 'failed');
-    return { ...told, outcome: unseen.length > 0 && !wrong ? 'inconclusive' : 'failed', backFailure };
-  }
-
-  /** From here on a first Ctrl-C changes nothing any more: what was begun is brought to an end. */
-  async #restore(
-    sight: Sight,
-    restored: NonNullable<Told['restored']>,
-  ): Promise<{ failure?: Failure; proof?: Proof; sight: Sight }> {
-    const { environment, driver } = this.#change;
-    const { signal } = new AbortController();
-    try {
-      const { target, blobs } = await backTarget(this.#world, environment, sight.seen, restored);
-      const { plan } = planChange(
-        driver,
-        environment,
-        target,
-        sight.seen.map((each) => each.observed),
-      );
-      const execution = { ...this.#execution(blobs, signal, sight.seen), within: BACK };
-      const failed = await execute(plan.stages, execution);
-      const after = await this.#look();
-      const proof = await prove(this.#world, environment, after, restored.release, { signal, within: BACK });
-      if (failed !== undefined) return { failure: failureText(failed, plan), proof, sight: after };
-      return proof.whole
-        ? { proof, sight: after }
-        : { failure: proofText(proof, after, restored.release), proof, sight: after };
-    } catch (error) {
-      if (!(error instanceof HdError)) throw error;
-      return { failure: { text: error.message, facts: error.facts }, sight: await this.#look() };
-    }
+    return {
+      ...told,
+      outcome: result.sight.unseen.length > 0 && !wrong ? 'inconclusive' : 'failed',
+      backFailure,
+    };
   }
 }

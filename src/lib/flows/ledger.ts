@@ -10,10 +10,17 @@ type NewEntry = Omit<LedgerEntry, 'v' | 'prev'>;
 export class Ledger {
   readonly #seen: readonly SeenHost[];
   #head: string | undefined;
+  #lines: readonly LedgerLine[];
 
-  private constructor(seen: readonly SeenHost[], head: string | undefined) {
+  private constructor(seen: readonly SeenHost[], lines: readonly LedgerLine[]) {
     this.#seen = seen;
-    this.#head = head;
+    this.#lines = lines;
+    this.#head = lines.at(-1)?.hash;
+  }
+
+  /** Its last lines, what was appended included. */
+  get lines(): readonly LedgerLine[] {
+    return this.#lines;
   }
 
   /**
@@ -28,7 +35,7 @@ export class Ledger {
       const lines = await longest.host.ledger();
       await Promise.all(behind.map((each) => catchUp(each, lines, longest.host.name)));
     }
-    return new Ledger(seen, head);
+    return new Ledger(seen, longest?.observed.ledger.lines ?? []);
   }
 
   /**
@@ -37,8 +44,10 @@ export class Ledger {
    */
   async append(entry: NewEntry): Promise<ReadonlyMap<string, HdError>> {
     const prev = this.#head;
-    const line = canonical({ ...entry, v: 1, ...(prev === undefined ? {} : { prev }) });
+    const full: LedgerEntry = { ...entry, v: 1, ...(prev === undefined ? {} : { prev }) };
+    const line = canonical(full);
     this.#head = sha256(line);
+    this.#lines = [...this.#lines, { entry: full, hash: this.#head }];
     const errors = new Map<string, HdError>();
     await Promise.all(
       this.#seen.map(async ({ host }) => {

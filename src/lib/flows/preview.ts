@@ -3,7 +3,7 @@ import type { Event } from '../domain/event.ts';
 import { foldHosts } from '../domain/names.ts';
 import type { Plan } from '../domain/plan.ts';
 import { shortDigest, releaseName, type Release } from '../domain/release.ts';
-import { servesText, type Serving } from '../domain/serving.ts';
+import { servesWhat, type Serving } from '../domain/serving.ts';
 import type { Fact } from '../domain/verdict.ts';
 import { shortCommit } from '../domain/version.ts';
 import { downtime } from '../domain/values.ts';
@@ -30,9 +30,7 @@ export function preview({
   const facts: Fact[] = [
     {
       label: 'serves',
-      text: servesText('', servings)
-        .trim()
-        .replace(/^serves /, ''),
+      text: servesWhat(servings),
     },
   ];
   const change = (label: string, from: string | undefined, to: string): void => {

@@ -148,15 +148,15 @@ function see({ environment }: Told): VerdictRow {
   return { label: 'see it', commands: [{ command: ['hd', 'status', environment.name] }] };
 }
 
-function undo({ environment, before, verb, leaves }: Told): VerdictRow {
+function undo({ environment, plan, previous, verb, leaves }: Told): VerdictRow {
   const label = 'undo it';
   if (verb === 'rollback' && leaves?.tag !== undefined) {
     return { label, commands: [{ command: ['hd', 'deploy', environment.name, '--tag', leaves.tag] }] };
   }
-  const tags = [...new Set(before.map((each) => each.release?.tag))];
-  const [tag] = tags;
-  if (tags.length !== 1 || tag === undefined)
-    return { label, text: `not possible: no one release served ${environment.name} before` };
+  const tag = previous?.tag;
+  if (tag === undefined || tag === plan.release.tag) {
+    return { label, text: `not possible: nothing else was confirmed on ${environment.name} before` };
+  }
   return { label, commands: [{ command: ['hd', 'rollback', environment.name, '--to', tag] }] };
 }
 

@@ -41,6 +41,8 @@ export interface Told {
   durations: { serving?: number; confirmed?: number };
   /** Hosts whose switch was begun. */
   begun: ReadonlySet<string>;
+  /** What served before, if it was confirmed: what an undo goes back to. */
+  previous?: Release;
   /** A rollback: the release that it leaves. */
   leaves?: Release;
   /** Hosts whose ledger could not be written at the end. */

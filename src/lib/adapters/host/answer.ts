@@ -84,7 +84,7 @@ export function containersOf(sections: Sections): ObservedContainer[] {
   const images = jsonLines(sections.get('images')) as ImageLine[];
   return (jsonLines(sections.get('containers')) as ContainerLine[])
     .filter((line) => line.service !== null && line.oneoff !== 'True')
-    .map(({ oneoff: _oneoff, configFiles, health, startedAt, service, name, ...rest }) => ({
+    .map(({ oneoff, configFiles, health, startedAt, service, name, ...rest }) => ({
       ...rest,
       service: service ?? '',
       name: name.replace(/^\//, ''),

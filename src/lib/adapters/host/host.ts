@@ -4,7 +4,7 @@ import type { LedgerLine } from '../../domain/ledger.ts';
 import { LEASE_SECONDS, type LockHolder, type LockState } from '../../domain/lock.ts';
 import type { ObservedContainer, ObservedHost } from '../../domain/observed.ts';
 import { canonical } from '../../domain/canonical.ts';
-import type { Clock, Command, Completed, Host, RunOptions, Shell } from '../../ports.ts';
+import type { Clock, Command, Completed, Effect, Host, RunOptions, Shell } from '../../ports.ts';
 import { containersOf, expectDone, fenced, ledgerLines, observedOf, sectionsOf } from './answer.ts';
 import * as programs from './programs.ts';
 
@@ -128,16 +128,12 @@ class ShellHost implements Host {
     expectDone(this.name, `pointing ${link} to ${target}`, await this.#run(command));
   }
 
-  async effect(
-    step: { id: string; argv: readonly string[]; timeoutMs: number },
-    fence: number,
-    onOutput?: (text: string) => void,
-  ): Promise<Completed> {
+  async effect(step: Effect, fence: number): Promise<Completed> {
     const limit = Math.ceil(step.timeoutMs / 1000);
     const command = program(programs.EFFECT, [this.#hd, step.id, fence, limit, ...step.argv]);
     const answer = await this.#run(command, {
       timeoutMs: step.timeoutMs + READ_MS,
-      ...(onOutput === undefined ? {} : { onStderr: onOutput }),
+      ...(step.signal === undefined ? {} : { signal: step.signal }),
     }).catch((error: unknown) => {
       if (error instanceof LostError) return this.#attach(step.id, limit, error);
       throw error;

@@ -11,10 +11,12 @@ import type { ReleaseWorld } from './world.ts';
 const APPEARS_WITHIN_MS = 120_000;
 /** Without an answer from GitHub for this long the following ends; the run goes on. */
 const PATIENCE_MS = 120_000;
-const LOOK_EVERY_MS = 2_000;
-/** A run that takes minutes need not be asked about every other second. */
-const LATER_EVERY_MS = 5_000;
-const QUICK_UNTIL_MS = 60_000;
+/** How often to look, by how long the run goes on already: what did not change costs GitHub nothing. */
+const LOOK_EVERY_MS = [
+  { until: 10_000, every: 500 },
+  { until: 60_000, every: 2_000 },
+  { until: Infinity, every: 5_000 },
+] as const;
 /** Of a log, to find the last words in; and how many of them are shown (screens.md, rule 13). */
 const LOG_LINES = 400;
 const LAST_WORDS = 8;
@@ -60,24 +62,29 @@ export async function followRun(options: FollowOptions, world: ReleaseWorld): Pr
         `${file} #${run.number} still runs after ${span(options.timeoutMs)}`,
         { outcome: 'inconclusive', facts: [{ label: 'seen', text: run.url }] },
       );
-    await clock.sleep(passed < QUICK_UNTIL_MS ? LOOK_EVERY_MS : LATER_EVERY_MS, signal);
+    await clock.sleep(pauseAfter(passed), signal);
   }
+}
+
+function pauseAfter(passed: number): number {
+  return LOOK_EVERY_MS.find(({ until }) => passed < until)?.every ?? 5_000;
 }
 
 async function appeared({ tag, commit, workflow }: FollowOptions, world: ReleaseWorld): Promise<WorkflowRun> {
   const { github, clock, signal } = world;
-  const until = clock.now() + APPEARS_WITHIN_MS;
+  const since = clock.now();
   for (;;) {
     const run = await orStop(signal, github.runOfTag(workflow.file, tag, commit));
     if (run !== undefined) return run;
-    if (clock.now() >= until)
+    const passed = clock.now() - since;
+    if (passed >= APPEARS_WITHIN_MS)
       throw new HdError(
         'run-missing',
         Exit.inconclusive,
         `no run of ${workflow.file} for ${tag} appeared within ${span(APPEARS_WITHIN_MS)}`,
         { outcome: 'inconclusive' },
       );
-    await clock.sleep(LOOK_EVERY_MS, signal);
+    await clock.sleep(pauseAfter(passed), signal);
   }
 }
 
@@ -92,7 +99,7 @@ async function look(id: number, world: ReleaseWorld): Promise<Pick<Followed, 'ru
     } catch (error) {
       if (!(error instanceof UnreachableError) || clock.now() - since >= PATIENCE_MS) throw error;
       world.reporter.event({ type: 'note', mark: 'warn', text: `${error.message}; trying again` });
-      await clock.sleep(LATER_EVERY_MS, signal);
+      await clock.sleep(pauseAfter(Infinity), signal);
     }
   }
 }

@@ -112,7 +112,8 @@ function stepText(number: number, of: number, name: string): string {
 
 function elapsed({ startedAt, completedAt }: WorkflowJob): number | undefined {
   const ms = Date.parse(completedAt ?? '') - Date.parse(startedAt ?? '');
-  return Number.isNaN(ms) ? undefined : ms;
+  // GitHub's times are whole seconds: what took less is not known.
+  return Number.isNaN(ms) || ms < 1000 ? undefined : ms;
 }
 
 /** A job's last words before it broke: its output, and the exit status that the runner added. */

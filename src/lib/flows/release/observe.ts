@@ -43,11 +43,7 @@ export async function observe(request: ReleaseRequest, world: ReleaseWorld): Pro
       : await newestReachable(world, releases, commits, head);
   const version = wantedVersion(request, releases, base);
   const tag = tagOf(version);
-  reporter.event({
-    type: 'header',
-    verb: 'release',
-    parts: [tag, name, ...(login === undefined ? [] : [login])],
-  });
+  reporter.event({ type: 'header', verb: `release ${tag}`, parts: [name, login ?? []].flat() });
 
   const asked = request.commit ?? head;
   const [commit, existing] = await Promise.all([github.commit(asked), github.tag(tag)]);

@@ -1,0 +1,135 @@
+import type { Config } from '../domain/environment.ts';
+import { Exit } from '../domain/exit.ts';
+import { HdError, UsageError } from '../domain/errors.ts';
+import type { ImageRef, Release } from '../domain/release.ts';
+import { parseVersion, shortCommit, tagOf, type Commit } from '../domain/version.ts';
+import type { ResolvedImage } from '../ports.ts';
+import type { World } from './world.ts';
+
+/** The tag → release: its commit from GitHub, its digests from the registry, and the labels must agree (S0-9, S0-10). */
+export async function releaseOfTag(world: World, text: string): Promise<Release> {
+  const version = parseVersion(text);
+  const tag = tagOf(version);
+  const { config } = world;
+  const [commit, found] = await Promise.all([
+    world.github().then((github) => github?.tag(tag)),
+    resolveImages(world, (source) => source.tag.replaceAll('{version}', version)),
+  ]);
+  if (config.repository !== undefined && commit === undefined) {
+    throw new UsageError(
+      `${tag} is not a tag of ${config.repository.owner}/${config.repository.name}`,
+      undefined,
+      {
+        next: [{ remark: `make it`, command: ['hd', 'release', version] }],
+      },
+    );
+  }
+  const images = requireImages(found, tag);
+  const revision = commit?.commit ?? commonLabel(images, 'org.opencontainers.image.revision', tag);
+  checkLabels(images, { version, revision, name: tag });
+  return { version, tag, commit: revision, images: pinned(images) };
+}
+
+/** The same for a commit without a tag: its version is what its image's label says. */
+export async function releaseOfCommit(world: World, text: string): Promise<Release> {
+  const github = await world.github();
+  const commit = github === undefined ? text : (await github.commit(text))?.sha;
+  if (commit === undefined || !/^[0-9a-f]{40}$/.test(commit))
+    throw new UsageError(`${text} is not a commit of the repository`);
+  const name = shortCommit(commit);
+  const images = requireImages(
+    await resolveImages(world, (source) => source.commitTag.replaceAll('{sha}', commit)),
+    name,
+  );
+  const version = commonLabel(images, 'org.opencontainers.image.version', name);
+  checkLabels(images, { revision: commit, name });
+  return { version, commit, images: pinned(images) };
+}
+
+type Found = Record<string, { repository: string; reference: string; resolved: ResolvedImage | undefined }>;
+type Present = Record<string, { repository: string; reference: string; resolved: ResolvedImage }>;
+
+async function resolveImages(
+  world: World,
+  tagFor: (source: Config['images'][string]) => string,
+): Promise<Found> {
+  const registry = await world.registry();
+  const entries = await Promise.all(
+    Object.entries(world.config.images).map(async ([service, source]) => {
+      const reference = tagFor(source);
+      const resolved = await registry.resolve(source.repository, reference);
+      return [service, { repository: source.repository, reference, resolved }] as const;
+    }),
+  );
+  return Object.fromEntries(entries);
+}
+
+function requireImages(found: Found, name: string): Present {
+  const present: Present = {};
+  for (const [service, { repository, reference, resolved }] of Object.entries(found)) {
+    if (resolved === undefined) {
+      throw new HdError(
+        'image-missing',
+        Exit.notVerified,
+        `${name} has no image: ${repository}:${reference} is not in its registry`,
+        {
+          outcome: 'not verified',
+          next: [{ remark: 'build it again', command: ['hd', 'release', name] }],
+        },
+      );
+    }
+    present[service] = { repository, reference, resolved };
+  }
+  return present;
+}
+
+function pinned(images: Present): Record<string, ImageRef> {
+  return Object.fromEntries(
+    Object.entries(images).map(([service, { repository, resolved }]) => [
+      service,
+      { repository, digest: resolved.digest },
+    ]),
+  );
+}
+
+function labelsOf(images: Present, label: string): { image: string; value: string | undefined }[] {
+  return Object.values(images).flatMap(({ repository, reference, resolved }) =>
+    resolved.platforms.map((platform) => ({
+      image: `${repository}:${reference}`,
+      value: platform.labels[label],
+    })),
+  );
+}
+
+function commonLabel(images: Present, label: string, name: string): string {
+  const values = labelsOf(images, label);
+  const [first] = values;
+  if (first?.value === undefined) throw lies(`${first?.image ?? name} has no label ${label}`);
+  return first.value;
+}
+
+/** The labels of every platform of every image must say what the tag says (S0-15, S0-16). */
+function checkLabels(images: Present, wanted: { version?: string; revision: Commit; name: string }): void {
+  const expected = {
+    ...(wanted.version === undefined ? {} : { 'org.opencontainers.image.version': wanted.version }),
+    'org.opencontainers.image.revision': wanted.revision,
+  };
+  for (const [label, value] of Object.entries(expected)) {
+    for (const found of labelsOf(images, label)) {
+      if (found.value === value || (label.endsWith('version') && found.value === `v${value}`)) continue;
+      throw lies(`${found.image} says ${label} is ${found.value ?? 'not set'}; ${wanted.name} is ${value}`);
+    }
+  }
+}
+
+function lies(message: string): HdError {
+  return new HdError('label-lies', Exit.notVerified, message, {
+    outcome: 'not verified',
+    next: [
+      {
+        remark: 'release a version whose build sets its labels',
+        command: ['hd', 'release', '--bump', 'patch'],
+      },
+    ],
+  });
+}
