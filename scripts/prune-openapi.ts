@@ -7,6 +7,7 @@
  * The package is too big to depend on (413 MB unpacked), and only this script reads it.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { operations } from '../src/lib/lab/github/operations.ts';
 
 type Node = Record<string, unknown>;
@@ -57,7 +58,7 @@ function at(root: Node, keys: readonly string[]): unknown {
   return keys.reduce<unknown>((value, key) => (isNode(value) ? value[key] : undefined), root);
 }
 
-function prune(whole: Node): Node {
+function prune(whole: Node, version: string): Node {
   const paths: Record<string, Node> = {};
   const missing = new Set(operations.keys());
   for (const [path, item] of Object.entries(whole['paths'] as Record<string, Node>)) {
@@ -80,17 +81,15 @@ function prune(whole: Node): Node {
     group[name] = found;
     todo.push(...references(found));
   }
-  return {
-    openapi: whole['openapi'],
-    info: { title: 'GitHub REST API, in part', version: '1' },
-    paths,
-    components,
-  };
+  const info = { title: 'GitHub REST API, in part', version, license: { name: 'MIT' } };
+  return { openapi: whole['openapi'], info, paths, components };
 }
 
 const [, , source] = process.argv;
 if (source === undefined) throw new Error('usage: node scripts/prune-openapi.ts api.github.com.json');
-const text = JSON.stringify(prune(JSON.parse(readFileSync(source, 'utf8')) as Node));
+const { name, version } = JSON.parse(readFileSync(join(dirname(source), '../package.json'), 'utf8')) as Node;
+const whole = JSON.parse(readFileSync(source, 'utf8')) as Node;
+const text = JSON.stringify(prune(whole, `${String(name)} ${String(version)}`));
 const target = new URL('../src/lib/lab/github/openapi.generated.json', import.meta.url);
 writeFileSync(target, `${text}\n`);
 process.stdout.write(`${operations.size} operations, ${Math.round(text.length / 1000)} kB\n`);

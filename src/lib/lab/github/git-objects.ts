@@ -1,4 +1,4 @@
-export interface Person {
+interface Person {
   name: string;
   email: string;
   date: string;

@@ -20,6 +20,8 @@ export interface JobTask {
   env: Readonly<Record<string, string>>;
   repository: string;
   sha: string;
+  /** The commit of a ref, for `actions/checkout` with one. */
+  resolve(ref: string): Promise<string | undefined>;
   token: string;
   logFile: string;
   signal: AbortSignal;
@@ -47,6 +49,9 @@ interface StepResult {
   outcome: Conclusion;
   conclusion: Conclusion;
 }
+
+/** Inputs of actions/checkout that the lab obeys, or that change nothing in a clone of everything. */
+const CHECKOUT = new Set(['ref', 'fetch-depth', 'fetch-tags', 'persist-credentials', 'token', 'clean']);
 
 class JobRun {
   private readonly task: JobTask;
@@ -226,11 +231,14 @@ class JobRun {
     this.log.line('##[endgroup]');
     if (action !== 'actions/checkout')
       throw new Error(`the lab's runner can't run ${spec.uses ?? ''}: write the step with run`);
+    const unable = Object.keys(spec.with).find((name) => !CHECKOUT.has(name));
+    if (unable !== undefined) throw new Error(`the lab's checkout has no ${JSON.stringify(unable)}`);
     const ref = interpolate(spec.with['ref'] ?? '', this.context(spec), this.progress());
-    const git = (argv: string[]) =>
-      execa('git', argv, { cwd: this.workspace, env: this.task.env, extendEnv: false });
-    await git(['clone', '--quiet', '--no-checkout', this.task.repository, '.']);
-    await git(['checkout', '--quiet', '--detach', ref === '' ? this.task.sha : ref, '--']);
+    const sha = ref === '' ? this.task.sha : await this.task.resolve(ref);
+    if (sha === undefined) throw new Error(`there is no ref ${JSON.stringify(ref)} to check out`);
+    const options = { cwd: this.workspace, env: this.task.env, extendEnv: false };
+    await execa('git', ['clone', '--quiet', '--no-checkout', this.task.repository, '.'], options);
+    await execa('git', ['checkout', '--quiet', '--detach', sha, '--'], options);
     return 'success';
   }
 }

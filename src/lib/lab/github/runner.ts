@@ -7,7 +7,15 @@ import type { Dispatch, RunControl, World } from './operation.ts';
 import { environmentOf, githubContext } from './job-context.ts';
 import { conclusionOf, latestJobs, type Job, type Run } from './state.ts';
 import type { Tokens } from './tokens.ts';
-import { parseWorkflow, readWorkflows, startsOnPush, type JobSpec, type Workflow } from './workflow-file.ts';
+import {
+  ancestors,
+  growByNeeds,
+  parseWorkflow,
+  readWorkflows,
+  startsOnPush,
+  type JobSpec,
+  type Workflow,
+} from './workflow-file.ts';
 import { register } from './workflows.ts';
 
 export interface Push {
@@ -210,6 +218,7 @@ export class Runner implements RunControl {
         ...{ workflow, spec, job, context, env, token, signal },
         repository: git.path,
         sha: run.sha,
+        resolve: (ref) => git.resolve(ref),
         logFile: store.logFile(job.id),
         changed: () => store.changed(),
       });
@@ -245,20 +254,4 @@ export class Runner implements RunControl {
     else if (thing.status === 'completed') thing.completedAt ??= utc(Date.now());
     this.world.store.changed();
   }
-}
-
-/** The jobs that a job needs, over any number of steps. */
-function ancestors(spec: JobSpec, workflow: Workflow): string[] {
-  return spec.needs.flatMap((key) => {
-    const need = workflow.jobs[key];
-    return need === undefined ? [] : [key, ...ancestors(need, workflow)];
-  });
-}
-
-/** Adds the jobs that need, over any number of steps, one that is in the set. */
-function growByNeeds(keys: Set<string>, specs: Workflow['jobs']): void {
-  const before = keys.size;
-  for (const [key, spec] of Object.entries(specs))
-    if (spec.needs.some((need) => keys.has(need))) keys.add(key);
-  if (keys.size > before) growByNeeds(keys, specs);
 }

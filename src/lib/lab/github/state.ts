@@ -2,7 +2,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeAtomically } from './files.ts';
 
-export type Status = 'queued' | 'in_progress' | 'completed' | 'waiting';
+type Status = 'queued' | 'in_progress' | 'completed' | 'waiting';
 export type Conclusion =
   'success' | 'failure' | 'neutral' | 'cancelled' | 'skipped' | 'timed_out' | 'action_required';
 

@@ -148,6 +148,22 @@ function badNeeds({ jobs }: Workflow): string | undefined {
   return undefined;
 }
 
+/** The jobs that a job needs, over any number of steps. */
+export function ancestors(spec: JobSpec, workflow: Workflow): string[] {
+  return spec.needs.flatMap((key) => {
+    const need = workflow.jobs[key];
+    return need === undefined ? [] : [key, ...ancestors(need, workflow)];
+  });
+}
+
+/** Adds the jobs that need, over any number of steps, one that is in the set. */
+export function growByNeeds(keys: Set<string>, specs: Workflow['jobs']): void {
+  const before = keys.size;
+  for (const [key, spec] of Object.entries(specs))
+    if (spec.needs.some((need) => keys.has(need))) keys.add(key);
+  if (keys.size > before) growByNeeds(keys, specs);
+}
+
 /** Does a push of this ref (`refs/tags/v1.4.0`) start the workflow? */
 export function startsOnPush({ on }: WorkflowFile, ref: string): boolean {
   if (on === undefined) return true;

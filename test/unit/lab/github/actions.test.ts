@@ -3,8 +3,8 @@ import { access, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Octokit } from '@octokit/rest';
-import { execa } from 'execa';
 import { OWNER, REPOSITORY, startBench, TOKEN, type Bench } from '../../../support/github.ts';
+import { makeFifos } from './fifo.ts';
 import { Driver } from './octokit.ts';
 
 const mine = { owner: OWNER, repo: REPOSITORY };
@@ -49,7 +49,7 @@ describe('the lab’s Actions runner', function () {
   /** A fifo: a step and the test wait for each other there. */
   const fifo = async (name: string): Promise<string> => {
     const path = join(meeting, name);
-    await execa('mkfifo', [path]);
+    await makeFifos(path);
     return path;
   };
 
@@ -126,12 +126,18 @@ jobs:
   action: {runs-on: ubuntu-latest, steps: [{uses: docker/build-push-action@v6}]}
   expression: {runs-on: ubuntu-latest, steps: [{run: 'echo \${{ hashFiles(1) }}'}]}
   context: {runs-on: ubuntu-latest, steps: [{run: 'echo \${{ matrix.os }}'}]}
+  option: {runs-on: ubuntu-latest, steps: [{uses: actions/checkout@v4, with: {ref: --orphan=x}}]}
+  input: {runs-on: ubuntu-latest, steps: [{uses: actions/checkout@v4, with: {repository: acme/other}}]}
+  other: {runs-on: ubuntu-latest, steps: [{uses: actions/checkout@v4, with: {ref: environment}}, {run: git log --format=%s}]}
 `,
     );
     assert.equal(await driver.ended(run), 'failure');
     assert.match(await logOf(run, 0), /##\[error\]the lab's runner can't run docker\/build-push-action@v6/);
     assert.match(await logOf(run, 1), /##\[error\]can't evaluate "hashFiles\(1\)"/);
     assert.match(await logOf(run, 2), /##\[error\]can't evaluate "matrix\.os"/);
+    assert.match(await logOf(run, 3), /##\[error\]there is no ref "--orphan=x" to check out/);
+    assert.match(await logOf(run, 4), /##\[error\]the lab's checkout has no "repository"/);
+    assert.match(await logOf(run, 5), /Z environment\n/);
   });
 
   it('makes a run that fails of a workflow that it can’t read', async () => {

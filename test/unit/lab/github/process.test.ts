@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { Octokit } from '@octokit/rest';
 import { execa } from 'execa';
 import type { GitHubOptions } from '../../../../src/lib/lab/github/index.ts';
+import { makeFifos } from './fifo.ts';
 
 const MAIN = new URL('../../../../src/lib/lab/github/main.ts', import.meta.url).pathname;
 const WORKFLOW = `on: {push: {tags: ['*']}}
@@ -71,7 +72,7 @@ describe('the emulated GitHub, as a process', function () {
     await git(clone, 'add', '.');
     await git(clone, 'commit', '--quiet', '-m', 'Begin');
     await git(clone, 'tag', 'v1.0.0');
-    await execa('mkfifo', [join(folder, 'held'), join(folder, 'begun')]);
+    await makeFifos(join(folder, 'held'), join(folder, 'begun'));
     const stepDied = readFile(join(folder, 'held'));
     await git(clone, 'push', '--quiet', 'origin', 'HEAD:main', 'v1.0.0');
     // no request has been made: the hook told of the push
@@ -119,7 +120,7 @@ jobs:
     await git(clone, 'add', '.');
     await git(clone, 'commit', '--quiet', '-m', 'Begin');
     await git(clone, 'tag', 'v1.0.0');
-    await execa('mkfifo', [join(folder, 'held'), join(folder, 'begun')]);
+    await makeFifos(join(folder, 'held'), join(folder, 'begun'));
     await git(clone, 'push', '--quiet', 'origin', 'HEAD:main');
     await readFile(join(folder, 'begun'));
     child?.kill('SIGKILL');
