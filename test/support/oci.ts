@@ -27,7 +27,7 @@ export interface Descriptor {
   size: number;
 }
 
-export const OCI_MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
+const OCI_MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
 export const OCI_INDEX = 'application/vnd.oci.image.index.v1+json';
 
 export async function startRegistry(): Promise<RealRegistry> {
@@ -116,7 +116,7 @@ export async function pushImage(
   return registry.manifest(repository, image.tag ?? sha256(JSON.stringify(manifest)), manifest);
 }
 
-export function sha256(content: string | Uint8Array): string {
+function sha256(content: string | Uint8Array): string {
   return `sha256:${createHash('sha256').update(content).digest('hex')}`;
 }
 

@@ -1,2 +1,2 @@
-export { findConfig, loadConfig, type LoadOptions } from './load.ts';
-export { ConfigError, renderProblems, type Problem } from './problems.ts';
+export { findConfig, loadConfig } from './load.ts';
+export { ConfigError, renderProblems } from './problems.ts';

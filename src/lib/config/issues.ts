@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { flow } from './flow.ts';
 import { formsAt, jsonSchema, type JsonSchema } from './json-schema.ts';
 import { find, type Flaw, type Located, type Path } from './located.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { file } from './schema.ts';
 
 /** The parts of JSON Schema (draft 7) that ours uses. */

@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { PAGE_FILE, pageText, SCHEMA_FILE, schemaText } from '../../../scripts/config-docs.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Digest } from '../../domain/release.ts';
 
 /** The parts of the OCI image specification (and of Docker's older types of the same shape) that we read. */
