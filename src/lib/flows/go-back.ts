@@ -1,4 +1,5 @@
 import { HdError } from '../domain/errors.ts';
+import { count } from '../domain/names.ts';
 import { releaseName } from '../domain/release.ts';
 import { execute, type Execution } from '../engine/execute.ts';
 import { backTarget } from './back.ts';
@@ -20,8 +21,8 @@ export interface GoingBack {
   restored: Confirmed;
   /** What was seen after the failure. */
   sight: Sight;
-  look(): Promise<Sight>;
-  execution(blobs: ReadonlyMap<string, Uint8Array>, signal: AbortSignal): Execution;
+  look: () => Promise<Sight>;
+  execution: (blobs: ReadonlyMap<string, Uint8Array>, signal: AbortSignal) => Execution;
 }
 
 interface Restored {
@@ -42,7 +43,7 @@ export async function goBack(back: GoingBack): Promise<Restored> {
     type: 'stage',
     name: BACK,
     mark: result.failure === undefined ? 'ok' : 'fail',
-    text: `${seen.length} of ${seen.length + unseen.length} hosts, to ${name}`,
+    text: `${seen.length} of ${count(seen.length + unseen.length, 'host')}, to ${name}`,
     ms: clock.now() - start,
     open: true,
   });

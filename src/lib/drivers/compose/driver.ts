@@ -3,7 +3,7 @@ import type { Environment } from '../../domain/environment.ts';
 import type { KeptImage, Manifest } from '../../domain/manifest.ts';
 import type { ObservedHost } from '../../domain/observed.ts';
 import { DEPLOYMENT_MARK, type Stage, type StageName, type Step } from '../../domain/plan.ts';
-import { formatImage, shortDigest } from '../../domain/release.ts';
+import { formatImage, releaseName, shortDigest } from '../../domain/release.ts';
 import { deploymentNumber } from '../../domain/deployment.ts';
 import type { Driver, HostPlan, Target } from '../driver.ts';
 import { isPinned, keptReference } from './kept.ts';
@@ -23,9 +23,9 @@ function plan(environment: Environment, target: Target, observed: ObservedHost):
   const trees = mountedTrees(model, target.files);
   const manifest = target.manifests?.[observed.host] ?? newManifest(target, model, trees, observed);
   const stages = [
-    stage('ship', observed, shipSteps(environment, target, observed, model, trees, manifest)),
-    stage('pull', observed, pullSteps(observed, manifest)),
-    stage('switch', observed, switchSteps(environment, observed, manifest)),
+    stage('ship', observed, manifest, shipSteps(environment, target, observed, model, trees, manifest)),
+    stage('pull', observed, manifest, pullSteps(observed, manifest)),
+    stage('switch', observed, manifest, switchSteps(environment, observed, manifest)),
   ].filter((each) => each.steps.length > 0);
   const needed = stages.some((each) => each.name !== 'ship');
   return { host: observed.host, stages: needed ? stages : [], manifest };
@@ -62,17 +62,19 @@ function newManifest(
   };
 }
 
-function stage(name: StageName, observed: ObservedHost, steps: readonly Step[]): Stage {
+function stage(name: StageName, observed: ObservedHost, manifest: Manifest, steps: readonly Step[]): Stage {
   const causes = [...new Set(steps.map((step) => step.cause))];
-  return { name, hosts: [observed.host], what: WHAT[name], because: causes[0] ?? '', steps };
+  return { name, hosts: [observed.host], what: whatOf(name, manifest), because: causes[0] ?? '', steps };
 }
 
-const WHAT: Record<StageName, string> = {
-  ship: 'files of the release, pinned digests',
-  pull: 'images by digest',
-  switch: 'recreate what differs',
-  verify: 'all checks',
-};
+/** The preview's WHAT: short, since it shares a line with hosts and cause. */
+function whatOf(name: StageName, { release }: Manifest): string {
+  const images = Object.entries(release.images);
+  if (name === 'ship') return `files of ${releaseName(release)}`;
+  if (name === 'pull')
+    return images.map(([service, image]) => `${service} ${shortDigest(image.digest)}`).join(', ');
+  return images.map(([service]) => service).join(', ');
+}
 
 function shipSteps(
   environment: Environment,
@@ -136,7 +138,7 @@ function pullSteps(observed: ObservedHost, manifest: Manifest): Step[] {
     .filter((image) => !observed.images.includes(image))
     .map((image) => ({
       host: observed.host,
-      cause: `${shortDigest(image.slice(image.indexOf('@') + 1))} is not on the host`,
+      cause: 'not on the host',
       action: { kind: 'run', argv: ['docker', 'pull', '--quiet', image], timeoutMs: PULL_TIMEOUT_MS },
     }));
 }

@@ -1,5 +1,6 @@
 import type { KeptImage } from '../../domain/manifest.ts';
 import type { ObservedContainer } from '../../domain/observed.ts';
+import { familiar } from '../../domain/release.ts';
 
 /**
  * The image reference of a service that the release does not replace (D6): what runs stays, to the letter where
@@ -8,6 +9,7 @@ import type { ObservedContainer } from '../../domain/observed.ts';
  * @param container the service's, if there is one
  * @param before what the deployment that serves now kept
  * @param resolved `repository@digest` that the registry gave for `declared`; used if what runs came from another word
+ * @param present `repository@digest` of every image that is on the host
  * @returns undefined to leave the compose file's word alone
  */
 export function keptReference(
@@ -15,12 +17,15 @@ export function keptReference(
   container: ObservedContainer | undefined,
   before: KeptImage | undefined,
   resolved: string | undefined,
+  present: readonly string[],
 ): string | undefined {
   if (isPinned(declared)) return undefined;
   if (container === undefined || !cameFrom(declared, container, before)) return resolved;
   if (isPinned(container.image) || !container.tagMoved) return container.image;
-  const [digest] = container.digests;
-  return digest === undefined ? container.image : `${repositoryOf(declared)}@${digest}`;
+  // An image may be known by another repository's digest as well, which this repository may not have.
+  const repository = familiar(repositoryOf(declared));
+  const pins = container.digests.map((digest) => `${repository}@${digest}`);
+  return pins.find((pin) => present.includes(pin)) ?? container.image;
 }
 
 /** Whether what runs was asked for by the same word: to the letter, or by the digest that the word was replaced with. */

@@ -42,10 +42,9 @@ export function composeModel(files: readonly { path: string; text: string }[]): 
   const fileObjects = new Map<string, FileObject>();
   for (const { path, text } of files) {
     const document = parseFile(path, text);
-    for (const [name, service] of Object.entries(mapping(document['services']))) {
-      if (mapping(mapping(service)['extends'])['file'] !== undefined)
-        throw notFollowed(path, `services.${name}.extends.file`);
-      services[name] = mergeService(services[name], mapping(service));
+    const own = mapping(document['services']);
+    for (const name of Object.keys(own)) {
+      for (const service of extended(path, own, name)) services[name] = mergeService(services[name], service);
     }
     for (const kind of ['configs', 'secrets'] as const) {
       for (const [name, object] of Object.entries(mapping(document[kind]))) {
@@ -73,6 +72,17 @@ function parseFile(path: string, text: string): Yaml {
   return document as Yaml;
 }
 
+/** The service after those of the same file that it extends, the farthest first. */
+function extended(path: string, own: Yaml, name: string, seen: readonly string[] = []): Yaml[] {
+  const service = mapping(own[name]);
+  const { extends: base } = service;
+  if (base === undefined) return [service];
+  if (mapping(base)['file'] !== undefined) throw notFollowed(path, `services.${name}.extends.file`);
+  const other = typeof base === 'string' ? base : String(mapping(base)['service']);
+  if (seen.includes(other)) throw new UsageError(`${path} of the release: ${name} extends itself`);
+  return [...extended(path, own, other, [...seen, name, other]), service];
+}
+
 function notFollowed(path: string, key: string): UsageError {
   return new UsageError(
     `${path} uses ${key}, whose files hd would not ship`,
@@ -93,8 +103,7 @@ function mergeService(base: ComposeService | undefined, service: Yaml): ComposeS
     );
   return {
     ...(image === undefined ? {} : { image }),
-    profiled:
-      service['profiles'] === undefined ? (base?.profiled ?? false) : list(service['profiles']).length > 0,
+    profiled: list(service['profiles']).length > 0 || (base?.profiled ?? false),
     envFiles: [...(base?.envFiles ?? []), ...envFilesOf(service['env_file'])],
     binds: [...binds.values()],
     uses: [...new Set([...(base?.uses ?? []), ...names('configs'), ...names('secrets')])],

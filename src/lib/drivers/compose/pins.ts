@@ -75,5 +75,5 @@ function stringifyWithOverrides(top: Record<string, unknown>): string {
     defaultKeyType: Scalar.PLAIN,
     lineWidth: 0,
   });
-  return text.replace(/^( +env_file:)$/gm, '$1 !override');
+  return text.replace(/^( {4}env_file:)$/gm, '$1 !override');
 }
