@@ -13,7 +13,7 @@ const NOT_EXECUTABLE = 126;
 
 /**
  * This machine. Every command gets a process group of its own, so that a timeout ends what it started too,
- * and a terminal's Ctrl-C reaches hd alone.
+ * and a terminal's Ctrl-C reaches hd alone. Its streams are sockets, which can't be opened as /dev/stdin.
  * @param onRun called once a command, for the count
  */
 export function localShell(host: string, onRun: () => void = () => undefined): Shell {
@@ -30,13 +30,12 @@ export function localShell(host: string, onRun: () => void = () => undefined): S
 
 function run(host: string, command: Command, options: RunOptions): Promise<Completed> {
   const started = performance.now();
-  const timeoutMs = options.timeoutMs ?? RUN_TIMEOUT_MS;
   if (options.signal?.aborted === true) return Promise.reject(new InterruptedError());
 
   return new Promise((resolve, reject) => {
     const [program, ...args] = checkedArguments(command.argv);
     const child = spawn(program, args, { detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
-    const limit = deadline(timeoutMs, options.signal);
+    const limit = deadline(options.timeoutMs ?? RUN_TIMEOUT_MS, options.signal);
     const ended = (status: number, more = ''): void => {
       limit.clear();
       resolve({ status, stdout: stdout.text, stderr: stderr.text + more, ms: performance.now() - started });
@@ -54,7 +53,7 @@ function run(host: string, command: Command, options: RunOptions): Promise<Compl
     limit.signal.addEventListener('abort', () =>
       giveUp(
         limit.expired
-          ? new LostError(host, `${host}: no answer to a command in ${duration(timeoutMs)}`)
+          ? new LostError(host, `${host}: no answer to a command in ${duration(limit.ms)}`)
           : new InterruptedError(),
       ),
     );

@@ -1,5 +1,6 @@
 /** A limit on a wait: its signal fires when the time is over or the caller's own signal does. */
 export interface Deadline {
+  readonly ms: number;
   readonly signal: AbortSignal;
   /** True if it was the time, and not the caller. */
   readonly expired: boolean;
@@ -17,6 +18,7 @@ export function deadline(ms: number, caller?: AbortSignal): Deadline {
   if (caller?.aborted === true) forward();
   else caller?.addEventListener('abort', forward, { once: true });
   return {
+    ms,
     signal: controller.signal,
     get expired() {
       return expired;

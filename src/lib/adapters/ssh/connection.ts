@@ -17,8 +17,8 @@ import { openTunnel } from './tunnel.ts';
 
 /** For one try; ConnectTimeout of the configuration, or the caller, says otherwise. */
 const CONNECT_TIMEOUT_MS = 10_000;
-const TRIES = 3;
 const BACKOFF_MS = 250;
+const MAX_BACKOFF_MS = 2000;
 /** Below sshd's MaxSessions, 10 by default. */
 const MAX_SESSIONS = 8;
 /** How long a server has to say goodbye. */
@@ -40,7 +40,7 @@ export interface Transport {
 }
 
 /**
- * Connects, up to three times if the network fails; what the host or its keys refuse is never tried again.
+ * Connects, up to three times if the network fails (six if it is dropped at the door); what the host or its keys refuse is never tried again.
  * @param onClosed called when the connection is gone, for whatever cause
  * @param via the connection to the hop before this host
  * @throws UnreachableError, or a refusal (exit 4)
@@ -82,9 +82,9 @@ export async function connect(
     } catch (error) {
       if (closing.aborted) throw new InterruptedError();
       if (!(error instanceof ConnectFailure)) throw error;
-      if (tries === TRIES || error.permanent) throw unreachable(target, error.message, tries, error);
+      if (tries >= error.worth) throw unreachable(target, error.message, tries, error);
       // Spread, so that the many that were dropped together don't come back together.
-      const pause = BACKOFF_MS * 2 ** (tries - 1) * (0.5 + Math.random());
+      const pause = Math.min(BACKOFF_MS * 2 ** (tries - 1), MAX_BACKOFF_MS) * (0.5 + Math.random());
       await sleep(pause, undefined, { signal: closing }).catch(() => undefined);
     }
   }
@@ -104,7 +104,7 @@ async function openSocket(
       : via.tunnel(hostname, port, timeoutMs));
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    throw new ConnectFailure(socketFailure(target, code, timeoutMs), error, code === 'ENOTFOUND');
+    throw new ConnectFailure(socketFailure(target, code, timeoutMs), error, code === 'ENOTFOUND' ? 1 : 3);
   }
 }
 
@@ -120,6 +120,8 @@ export class Connection {
   readonly target: SshTarget;
   readonly #client: Client;
   readonly #sessions = new Slots(MAX_SESSIONS);
+  /** Sessions that were given up while their command went on: sshd counts them until it ends. */
+  readonly #abandoned = new Set<() => void>();
   #closed = false;
 
   constructor(target: SshTarget, client: Client, onClosed: () => void) {
@@ -131,6 +133,11 @@ export class Connection {
       onClosed();
     };
     client.once('end', closed).once('close', closed);
+  }
+
+  /** So many sessions are held by commands that nobody waits for that another connection is needed. */
+  get worn(): boolean {
+    return this.#abandoned.size >= MAX_SESSIONS / 2;
   }
 
   /** @throws NotOpenedError if the connection is gone and nothing was sent; LostError, InterruptedError, UnreachableError */
@@ -145,13 +152,21 @@ export class Connection {
         release();
         throw new NotOpenedError(new Error('the connection is closed'));
       }
+      const session = { open: true };
+      const closed = (): void => {
+        session.open = false;
+        this.#abandoned.delete(release);
+        release();
+      };
       try {
-        return await runSession(this.#client, this.target.host, command, options, limit, release);
+        return await runSession(this.#client, this.target, command, options, limit, closed);
       } catch (error) {
+        if (session.open) this.#abandoned.add(release);
         if (!(error instanceof NotOpenedError) || !error.refused) throw error;
         // The host allows fewer sessions than we hold: wait for one of ours to end.
-        release();
-        if (!this.#sessions.shrink())
+        const fewer = this.#sessions.shrink();
+        closed();
+        if (!fewer)
           throw new UnreachableError('host', `${this.target.host} opens no session: ${error.message}`);
       }
     }

@@ -13,11 +13,18 @@ const MAX_AUTH_TRIES = 6;
 
 /** The connection broke, or never answered: worth another try, since nothing ran. */
 export class ConnectFailure extends Error {
-  /** Trying again would give the same. */
-  readonly permanent: boolean;
-  constructor(why: string, cause?: unknown, permanent = false) {
+  /** How many tries in all this kind of failure is worth. */
+  readonly worth: number;
+  constructor(why: string, cause?: unknown, worth = 3) {
     super(why, { cause });
-    this.permanent = permanent;
+    this.worth = worth;
+  }
+}
+
+/** sshd drops connections at random where too many begin at once (MaxStartups); it costs nothing to come back. */
+class DroppedFailure extends ConnectFailure {
+  constructor(target: SshTarget, cause?: unknown) {
+    super(`${address(target)} closed the connection before the SSH handshake`, cause, 6);
   }
 }
 
@@ -42,6 +49,8 @@ export function handshake(socket: Duplex, with_: Handshake): Promise<Client> {
   const algorithms = offer(target.algorithms, known);
   const none = Object.entries(algorithms).find(([, names]) => Array.isArray(names) && names.length === 0);
   if (none !== undefined) return Promise.reject(incompatible(target, none[0]));
+  // ssh2 would wait for a socket that has closed by now to say something.
+  if (socket.destroyed) return Promise.reject(new DroppedFailure(target));
 
   return new Promise((resolve, reject) => {
     let refusal: HdError | undefined;
@@ -73,7 +82,8 @@ export function handshake(socket: Duplex, with_: Handshake): Promise<Client> {
       ) {
         fail(authenticationRefused(target, tried));
       } else if (/no matching|no mutual/i.test(error.message)) fail(incompatible(target, error.message));
-      else fail(new ConnectFailure(failure(target, error), error));
+      else if (!exchanged && isDrop(error)) fail(new DroppedFailure(target, error));
+      else fail(new ConnectFailure(`the connection to ${address(target)} failed (${error.message})`, error));
     });
     client.on('close', () => {
       const moment = exchanged ? 'during authentication' : 'during the SSH handshake';
@@ -99,10 +109,10 @@ export function handshake(socket: Duplex, with_: Handshake): Promise<Client> {
   });
 }
 
-function failure(target: SshTarget, error: Error): string {
-  return error.message === 'Connection lost before handshake'
-    ? `${address(target)} closed the connection before the SSH handshake`
-    : `the connection to ${address(target)} failed (${error.message})`;
+function isDrop(error: Error): boolean {
+  return (
+    error.message === 'Connection lost before handshake' || ('code' in error && error.code === 'ECONNRESET')
+  );
 }
 
 interface Tried {

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { BaseAgent, ParsedKey, SigningRequestOptions } from 'ssh2';
+import { Slots } from '../shell/slots.ts';
 import type { Authentication } from './target.ts';
 
 export type Ssh2 = typeof import('ssh2');
@@ -33,7 +34,8 @@ export class KeyStore {
   readonly #ssh2: Ssh2;
   readonly #ask: AskPassphrase | undefined;
   readonly #unlocked = new Map<string, Promise<ParsedKey>>();
-  #asking = 0;
+  /** One question at a time. */
+  readonly #questions = new Slots(1);
 
   constructor(ssh2: Ssh2, ask?: AskPassphrase) {
     this.#ssh2 = ssh2;
@@ -42,7 +44,7 @@ export class KeyStore {
 
   /** True while a person is at it: no limit runs then. */
   get asking(): boolean {
-    return this.#asking > 0;
+    return this.#questions.active > 0;
   }
 
   /**
@@ -132,8 +134,8 @@ export class KeyStore {
 
   async #decrypt(file: string, content: Buffer): Promise<ParsedKey> {
     for (let tries = 0; tries < PASSPHRASE_TRIES; tries += 1) {
-      this.#asking += 1;
-      const passphrase = await this.#ask?.(file).finally(() => (this.#asking -= 1));
+      const answered = await this.#questions.take();
+      const passphrase = await this.#ask?.(file).finally(answered);
       if (passphrase === undefined || passphrase === '') break;
       const key = parsed(this.#ssh2.utils.parseKey(content, passphrase));
       if (key !== undefined) return key;

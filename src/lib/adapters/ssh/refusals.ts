@@ -58,8 +58,8 @@ export function hostKeyRefused(
           next: [
             compare,
             {
-              remark: 'only if they are equal, write that key into a known_hosts file; see',
-              command: ['man', 'sshd'],
+              remark: 'only if they are equal, put the line with it into known_hosts',
+              command: ['ssh-keyscan', '-p', String(target.port), '-t', keyType(offered), target.hostname],
             },
           ],
         },

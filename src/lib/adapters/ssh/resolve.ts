@@ -122,7 +122,17 @@ function targetOf(
 /** The answer of `ssh -G`, by key; a key may come more than once. */
 async function askSsh(ssh: readonly string[], host: string): Promise<ReadonlyMap<string, readonly string[]>> {
   const argv = [...ssh, '-G', '--', host];
-  const { status, stdout, stderr } = await localShell(host).run({ argv }, { timeoutMs: RESOLVE_TIMEOUT_MS });
+  const asked = localShell(host).run({ argv }, { timeoutMs: RESOLVE_TIMEOUT_MS });
+  const { status, stdout, stderr } = await asked.catch((error: unknown) => {
+    throw new UsageError(
+      `the ssh configuration of ${host} gave no answer (a Match exec that hangs?)`,
+      undefined,
+      {
+        next: [{ command: argv }],
+        cause: error,
+      },
+    );
+  });
   if (status === 127) {
     throw new HdError(
       'ssh-missing',

@@ -4,6 +4,7 @@ import type { Command, Completed, RunOptions } from '../../ports.ts';
 import type { Deadline } from '../shell/deadline.ts';
 import { Collector, duration, MAX_OUTPUT, signalStatus } from '../shell/output.ts';
 import { quote } from './quote.ts';
+import { sshCommand, type SshTarget } from './target.ts';
 
 /** The server opened no channel: the command was not run. */
 export class NotOpenedError extends Error {
@@ -22,7 +23,7 @@ export class NotOpenedError extends Error {
  */
 export function runSession(
   client: Client,
-  host: string,
+  target: SshTarget,
   command: Command,
   options: RunOptions,
   limit: Deadline,
@@ -33,8 +34,8 @@ export function runSession(
   return new Promise((resolve, reject) => {
     let open: ClientChannel | undefined;
     const lost = (why: string): LostError =>
-      new LostError(host, `${host}: ${why}`, {
-        next: [{ remark: 'find out why', command: ['ssh', host, 'true'] }],
+      new LostError(target.host, `${target.host}: ${why}`, {
+        next: [{ remark: 'find out why', command: sshCommand(target) }],
       });
     const giveUp = (error: Error): void => {
       reject(error);
@@ -42,9 +43,7 @@ export function runSession(
     };
     const stop = (): void =>
       giveUp(
-        limit.expired
-          ? lost(`no answer to a command in ${duration(performance.now() - started)}`)
-          : new InterruptedError(),
+        limit.expired ? lost(`no answer to a command in ${duration(limit.ms)}`) : new InterruptedError(),
       );
     const gone = (): void => {
       giveUp(

@@ -14,6 +14,7 @@ export class SshShell implements Shell {
   readonly #target: SshTarget;
   readonly #via: SshShell | undefined;
   #connection: Promise<Connection> | undefined;
+  readonly #worn: Connection[] = [];
 
   /** @param via the shell on the hop before this host */
   constructor(transport: Transport, target: SshTarget, via: SshShell | undefined) {
@@ -23,10 +24,16 @@ export class SshShell implements Shell {
     this.#via = via;
   }
 
-  /** The connection; a new one if there is none, or it was lost. */
-  connection(): Promise<Connection> {
-    this.#connection ??= this.#connect();
-    return this.#connection;
+  /** The connection; a new one if there is none, if it was lost, or if it is worn. */
+  async connection(): Promise<Connection> {
+    const current = (this.#connection ??= this.#connect());
+    const connection = await current;
+    if (!connection.worn) return connection;
+    if (this.#connection === current) {
+      this.#worn.push(connection);
+      this.#connection = this.#connect();
+    }
+    return this.connection();
   }
 
   /**
@@ -60,7 +67,7 @@ export class SshShell implements Shell {
   async close(): Promise<void> {
     const connection = await this.#connection?.catch(() => undefined);
     this.#connection = undefined;
-    await connection?.close();
+    for (const each of [connection, ...this.#worn]) await each?.close();
   }
 
   async #once(command: Command, options: RunOptions, limit: Deadline): Promise<Omit<Completed, 'ms'>> {

@@ -42,8 +42,9 @@ export class Bench {
       `Host ${name}`,
       '  HostName 127.0.0.1',
       `  Port ${server.port}`,
-      '  IdentityAgent none',
-      ...[...known, ...identity, 'GlobalKnownHostsFile none', ...lines].map((line) => `  ${line}`),
+      ...[...lines, ...known, ...identity, 'GlobalKnownHostsFile none', 'IdentityAgent none'].map(
+        (line) => `  ${line}`,
+      ),
     );
     return { name, local: false };
   }
@@ -134,8 +135,17 @@ export class Sshd {
     const child = this.#child;
     if (child?.exitCode !== null || child.signalCode !== null) return;
     const ended = new Promise((resolve) => child.once('exit', resolve));
-    for (const pid of [...this.sessions(), this.pid]) process.kill(pid, 'SIGKILL');
+    for (const pid of [...this.sessions(), this.pid]) kill(pid);
     await ended;
+  }
+}
+
+/** Ends a process, if it has not ended by itself. */
+export function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
   }
 }
 
