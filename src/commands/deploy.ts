@@ -4,6 +4,7 @@ import { confirmChange } from '../lib/confirm.ts';
 import { deploy } from '../lib/flows/deploy.ts';
 import { wantedOf } from '../lib/flows/target.ts';
 import { mutatingFlags } from '../lib/mutating.ts';
+import { resultOf } from '../lib/result.ts';
 import { worldOf } from '../lib/world.ts';
 
 export default class Deploy extends HdCommand<typeof Deploy> {
@@ -36,17 +37,17 @@ export default class Deploy extends HdCommand<typeof Deploy> {
   async execute(): Promise<Result> {
     const { env } = this.args;
     const wanted = wantedOf(this.flags);
-    return deploy(await worldOf(this.app), {
-      environment: env,
-      wanted,
-      dryRun: this.flags['dry-run'],
-      confirm: ({ production }, text) =>
-        confirmChange(
-          this.app,
-          { environment: env, production, text },
-          this.flags,
-          this.argv.length === 0 ? [] : ['deploy', ...this.argv],
-        ),
-    });
+    return resultOf(
+      await deploy(await worldOf(this.app, (say) => (this.leaving = say)), {
+        environment: env,
+        wanted,
+        dryRun: this.flags['dry-run'],
+        confirm: ({ production }, text) =>
+          confirmChange(this.app, { environment: env, production, text }, this.flags, [
+            'deploy',
+            ...this.argv,
+          ]),
+      }),
+    );
   }
 }

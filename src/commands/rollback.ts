@@ -5,6 +5,7 @@ import { environmentNamed, onlyEnvironment } from '../lib/flows/environments.ts'
 import { rollback, waysBack } from '../lib/flows/rollback.ts';
 import { mutatingFlags } from '../lib/mutating.ts';
 import { waysView } from '../lib/ui/screens/ways.ts';
+import { resultOf } from '../lib/result.ts';
 import { worldOf } from '../lib/world.ts';
 
 export default class Rollback extends HdCommand<typeof Rollback> {
@@ -24,7 +25,7 @@ export default class Rollback extends HdCommand<typeof Rollback> {
   };
 
   async execute(): Promise<Result> {
-    const world = await worldOf(this.app);
+    const world = await worldOf(this.app, (say) => (this.leaving = say));
     const { env } = this.args;
     const environment =
       env === undefined ? onlyEnvironment(world.config) : environmentNamed(world.config, env);
@@ -37,15 +38,17 @@ export default class Rollback extends HdCommand<typeof Rollback> {
       };
     }
     const { name, production } = environment;
-    return rollback(world, {
-      environment,
-      to: this.flags.to,
-      dryRun: this.flags['dry-run'],
-      confirm: (_, text) =>
-        confirmChange(this.app, { environment: name, production, text }, this.flags, [
-          'rollback',
-          ...this.argv,
-        ]),
-    });
+    return resultOf(
+      await rollback(world, {
+        environment,
+        to: this.flags.to,
+        dryRun: this.flags['dry-run'],
+        confirm: (_, text) =>
+          confirmChange(this.app, { environment: name, production, text }, this.flags, [
+            'rollback',
+            ...this.argv,
+          ]),
+      }),
+    );
   }
 }

@@ -7,7 +7,7 @@ import type { Host } from './ports.ts';
 const RECONNECT_MS = 60_000;
 
 /** What flows may reach, made from the composition root; every part is loaded when it is first asked for. */
-export async function worldOf(app: App): Promise<World> {
+export async function worldOf(app: App, onLeave: World['onLeave'] = () => undefined): Promise<World> {
   const [config, http] = await Promise.all([app.config(), app.http()]);
   const hosts = new Map<string, Promise<Host>>();
   const open = async (environment: Environment, name: string): Promise<Host> => {
@@ -25,6 +25,7 @@ export async function worldOf(app: App): Promise<World> {
     http,
     signal: app.signal,
     version: app.version,
+    onLeave,
     env: app.env,
     host: (environment, name) => {
       const key = `${environment.name}/${name}`;

@@ -2,6 +2,7 @@ import { Args, Flags } from '@oclif/core';
 import { HdCommand, type Result } from '../../lib/command.ts';
 import { deploy } from '../../lib/flows/deploy.ts';
 import { wantedOf } from '../../lib/flows/target.ts';
+import { resultOf } from '../../lib/result.ts';
 import { worldOf } from '../../lib/world.ts';
 
 export default class PlanDeploy extends HdCommand<typeof PlanDeploy> {
@@ -19,11 +20,14 @@ export default class PlanDeploy extends HdCommand<typeof PlanDeploy> {
 
   async execute(): Promise<Result> {
     const confirm = (): Promise<void> => Promise.resolve();
-    return deploy(await worldOf(this.app), {
-      environment: this.args.env,
-      wanted: wantedOf(this.flags),
-      dryRun: true,
-      confirm,
-    });
+    const world = await worldOf(this.app);
+    return resultOf(
+      await deploy(world, {
+        environment: this.args.env,
+        wanted: wantedOf(this.flags),
+        dryRun: true,
+        confirm,
+      }),
+    );
   }
 }

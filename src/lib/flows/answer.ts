@@ -1,3 +1,4 @@
+import type { Event } from '../domain/event.ts';
 import type { ExitCode } from '../domain/exit.ts';
 import type { EndBlock } from '../domain/verdict.ts';
 
@@ -6,4 +7,6 @@ export interface Answer {
   block: EndBlock;
   json: object;
   exit: ExitCode;
+  /** A dry run: the plan is the result, and stands above the verdict. */
+  preview?: Event & { type: 'preview' };
 }

@@ -32,7 +32,10 @@ export async function deploy(world: World, request: DeployRequest): Promise<Answ
   if (request.wanted.worktree && environment.production) {
     throw new UsageError(
       `${environment.name} is a production environment: --worktree is never for one`,
-      'the tag alone',
+      undefined,
+      {
+        next: [{ command: deployCommand(environment, request.wanted) }],
+      },
     );
   }
   requireTokens(environment, world.env);
@@ -54,6 +57,11 @@ export async function deploy(world: World, request: DeployRequest): Promise<Answ
   };
   if (plan.stages.length === 0 && isConfirmed(seen, change)) return noChange(environment, seen, change);
   return agreeAndCarryOut(world, request, change, seen);
+}
+
+function deployCommand(environment: Environment, wanted: Wanted): string[] {
+  const which = 'tag' in wanted ? ['--tag', wanted.tag] : ['--commit', wanted.commit];
+  return ['hd', 'deploy', environment.name, ...which];
 }
 
 /** Header first: a person sees within 300 ms what was understood. */
@@ -82,7 +90,7 @@ async function look(
     throw withServing(resolving.error, environment, services, sight);
   }
   const seen = requireAll(environment, services, sight);
-  requireEnvFiles(seen);
+  requireEnvFiles(environment, seen);
   return { resolved: resolving.resolved, seen };
 }
 
@@ -102,17 +110,32 @@ function withServing(
   return withHeadline(error, `${serves}; nothing was changed`);
 }
 
-function requireEnvFiles(seen: readonly SeenHost[]): void {
+function requireEnvFiles(environment: Environment, seen: readonly SeenHost[]): void {
   for (const { observed } of seen) {
     for (const { path, problem } of observed.envFiles) {
       if (problem === undefined) continue;
-      const text = problem === 'missing' ? 'is not there' : 'can be read by everybody';
+      const file = `${environment.directory}/${path}`;
+      const missing = problem === 'missing';
+      const command = missing ? ['install', '-m', '600', '/dev/null', file] : ['chmod', '600', file];
       throw new UsageError(
-        `${path} on ${observed.host} ${text}`,
-        problem === 'missing' ? `the file, with mode 600` : `chmod 600 on it`,
+        `${file} on ${observed.host} ${missing ? 'is not there' : 'can be read by everybody'}`,
+        undefined,
+        {
+          next: [
+            {
+              remark: missing ? 'make it, then fill it' : 'close it',
+              command: onHost(environment, observed.host, command),
+            },
+          ],
+        },
       );
     }
   }
+}
+
+function onHost(environment: Environment, host: string, command: string[]): string[] {
+  const local = environment.hosts.find((each) => each.name === host)?.local === true;
+  return local ? command : ['ssh', host, ...command];
 }
 
 /** Containers that match are not enough: a deployment that was interrupted left them without proof. */
@@ -164,8 +187,9 @@ export async function agreeAndCarryOut(
   const services = Object.keys(plan.release.images);
   const servings = seen.map((each) => servingOf(each.observed, services));
   const wayBack = lastConfirmed(newestLedger(seen.map((each) => each.observed.ledger)))?.release;
-  world.reporter.event(preview({ environment, plan, servings, wayBack, worktree: change.worktree === true }));
-  if (request.dryRun) return planned(change, servesText(environment.name, servings));
+  const shown = preview({ environment, plan, servings, wayBack, worktree: change.worktree === true });
+  if (request.dryRun) return { ...planned(change, servesText(environment.name, servings)), preview: shown };
+  world.reporter.event(shown);
   await request.confirm(environment, `This changes ${environment.name}.`);
   world.signal.throwIfAborted();
   return carryOut(world, change);

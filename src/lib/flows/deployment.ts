@@ -1,3 +1,5 @@
+import { Exit } from '../domain/exit.ts';
+import type { EndBlock } from '../domain/verdict.ts';
 import { nextDeployment } from '../domain/deployment.ts';
 import { InterruptedError } from '../domain/errors.ts';
 import { count, foldHosts } from '../domain/names.ts';
@@ -67,6 +69,7 @@ export class Deployment {
     if (refused !== undefined) throw refused;
 
     this.#openRegion();
+    this.#world.onLeave(() => this.#left());
     const told = await this.#work({
       environment,
       plan,
@@ -101,6 +104,31 @@ export class Deployment {
       (each) => current !== undefined && sameRelease(each.release, current),
     );
     return confirmed === undefined ? {} : { previous: confirmed.release };
+  }
+
+  /** What is known at the second Ctrl-C: the host's steps go on by themselves, and nobody has looked since. */
+  #left(): EndBlock {
+    const { environment, plan } = this.#change;
+    const unsure = [...this.#begun].filter((name) => this.#serves.get(name) !== releaseName(plan.release));
+    const known = [...this.#serves].filter(([name]) => !unsure.includes(name));
+    const parts = [...Map.groupBy(known, ([, name]) => name)].map(
+      ([name, hosts]) => `${name} on ${foldHosts(hosts.map(([host]) => host))}`,
+    );
+    if (unsure.length > 0) parts.push(`${foldHosts(unsure)} not known`);
+    const safe =
+      unsure.length > 0
+        ? `not known: ${foldHosts(unsure)} was left while it was switching`
+        : 'not known: nothing was verified';
+    const rows = [
+      ...(this.#begun.size === 0 ? [] : [{ label: 'safe', text: safe }]),
+      { label: 'next', commands: [{ command: ['hd', 'status', environment.name] }] },
+    ];
+    const headline = `${environment.name} serves ${parts.join(', ')}`;
+    const record = `${this.#id}, left by ${this.#change.actor.name}; the lock runs out in 30s`;
+    return {
+      facts: [{ label: 'record', text: record }],
+      verdict: { mark: 'warn', outcome: 'interrupted', headline, exit: Exit.interrupted, rows },
+    };
   }
 
   #now(): string {

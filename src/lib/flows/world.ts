@@ -1,6 +1,7 @@
 import type { Config, Environment } from '../domain/environment.ts';
+import type { EndBlock } from '../domain/verdict.ts';
 import type { Actor } from '../domain/ledger.ts';
-import type { Clock, GitHub, Host, Http, Registry, Reporter, Sources } from '../ports.ts';
+import type { Clock, GitHub, Host, Http, Registry, Reporter, Shell, Sources } from '../ports.ts';
 
 /** What a flow may reach; every part is made when it is first asked for. */
 export interface World {
@@ -19,9 +20,11 @@ export interface World {
   /** The files of the working tree, for `--worktree`. */
   worktree(): Promise<Sources>;
   actor(): Promise<Actor>;
+  /** Says what the screen shows if the operator leaves now, at the second Ctrl-C. */
+  onLeave(say: () => EndBlock): void;
   /** hd's own version. */
   version: string;
   env: Readonly<Record<string, string | undefined>>;
   /** Runs a smoke command here. */
-  local(): Promise<import('../ports.ts').Shell>;
+  local(): Promise<Shell>;
 }
