@@ -1,8 +1,6 @@
-import { Exit } from '../domain/exit.ts';
-import type { EndBlock } from '../domain/verdict.ts';
 import { nextDeployment } from '../domain/deployment.ts';
 import { InterruptedError } from '../domain/errors.ts';
-import { count, foldHosts } from '../domain/names.ts';
+import { count } from '../domain/names.ts';
 import { releaseName, type Release } from '../domain/release.ts';
 import { servingName, servingOf, type Serving } from '../domain/serving.ts';
 import { execute, type Execution, type StageFailure } from '../engine/execute.ts';
@@ -13,6 +11,7 @@ import { failureText, proofText } from './failure.ts';
 import { confirmedReleases, lastConfirmed, newestLedger, sameRelease } from './history.ts';
 import { goBack } from './go-back.ts';
 import { Ledger } from './ledger.ts';
+import { leftBlock, servedNow } from './left.ts';
 import { observeAll, type SeenHost, type Sight } from './observe.ts';
 import { Probes } from './probes.ts';
 import { prove } from './prove.ts';
@@ -69,7 +68,9 @@ export class Deployment {
     if (refused !== undefined) throw refused;
 
     this.#openRegion();
-    this.#world.onLeave(() => this.#left());
+    this.#world.onLeave(() =>
+      leftBlock({ environment, plan, actor, deployment: this.#id, begun: this.#begun, serves: this.#serves }),
+    );
     const told = await this.#work({
       environment,
       plan,
@@ -104,31 +105,6 @@ export class Deployment {
       (each) => current !== undefined && sameRelease(each.release, current),
     );
     return confirmed === undefined ? {} : { previous: confirmed.release };
-  }
-
-  /** What is known at the second Ctrl-C: the host's steps go on by themselves, and nobody has looked since. */
-  #left(): EndBlock {
-    const { environment, plan } = this.#change;
-    const unsure = [...this.#begun].filter((name) => this.#serves.get(name) !== releaseName(plan.release));
-    const known = [...this.#serves].filter(([name]) => !unsure.includes(name));
-    const parts = [...Map.groupBy(known, ([, name]) => name)].map(
-      ([name, hosts]) => `${name} on ${foldHosts(hosts.map(([host]) => host))}`,
-    );
-    if (unsure.length > 0) parts.push(`${foldHosts(unsure)} not known`);
-    const safe =
-      unsure.length > 0
-        ? `not known: ${foldHosts(unsure)} was left while it was switching`
-        : 'not known: nothing was verified';
-    const rows = [
-      ...(this.#begun.size === 0 ? [] : [{ label: 'safe', text: safe }]),
-      { label: 'next', commands: [{ command: ['hd', 'status', environment.name] }] },
-    ];
-    const headline = `${environment.name} serves ${parts.join(', ')}`;
-    const record = `${this.#id}, left by ${this.#change.actor.name}; the lock runs out in 30s`;
-    return {
-      facts: [{ label: 'record', text: record }],
-      verdict: { mark: 'warn', outcome: 'interrupted', headline, exit: Exit.interrupted, rows },
-    };
   }
 
   #now(): string {
@@ -167,12 +143,8 @@ export class Deployment {
 
   /** The last row: always what serves now. */
   #footer(): void {
-    const groups = Map.groupBy(this.#serves, ([, name]) => name);
-    const parts = [...groups].map(([name, hosts]) => `${name} on ${foldHosts(hosts.map(([host]) => host))}`);
-    this.#world.reporter.event({
-      type: 'footer',
-      text: `${this.#change.environment.name} serves ${parts.join(', ')}`,
-    });
+    const text = `${this.#change.environment.name} serves ${servedNow(this.#serves)}`;
+    this.#world.reporter.event({ type: 'footer', text });
   }
 
   #execution(

@@ -26,11 +26,17 @@ export interface ReleaseResult {
 /**
  * Cuts a release: observe, judge, ask once, tag, follow the run that the tag starts, prove what it made. Whatever is
  * true already is kept, so that the same command finishes a release that was begun.
+ * @param leaving is given what to say if the process has to end at once
  * @throws UsageError (exit 2); everything else that was foreseen is in the end block, with what exists by then
  */
-export async function release(request: ReleaseRequest, world: ReleaseWorld): Promise<ReleaseResult> {
+export async function release(
+  request: ReleaseRequest,
+  world: ReleaseWorld,
+  leaving: (block: () => EndBlock) => void = () => undefined,
+): Promise<ReleaseResult> {
   assertRequest(request);
   const state = newState(request);
+  leaving(() => brokenOff(state, new InterruptedError()));
   const result = (end: EndBlock, error?: HdError) => ({ end, json: toJson(state, end, world, error) });
   try {
     return result(await tell(request, world, state));
