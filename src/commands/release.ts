@@ -24,7 +24,8 @@ export default class Release extends HdCommand<typeof Release> {
 
   async execute(): Promise<Result> {
     const request = releaseRequest(this.args.version, this.flags);
-    const { end, json } = await release(request, await releaseWorldOf(this.app));
+    const world = await releaseWorldOf(this.app);
+    const { end, json } = await release(request, world, (block) => (this.leaving = block));
     return { block: end, json };
   }
 }
