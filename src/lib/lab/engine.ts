@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HdError } from '../domain/errors.ts';
@@ -75,15 +76,25 @@ export function releaseEngine(home: LabHome): Promise<boolean> {
   const own = privateEngine(home);
   return exclusively(join(home.cache, 'engine.lock'), 60_000, async () => {
     await rm(join(own.users, home.id), { force: true });
-    const others = await readdir(own.users).catch(() => []);
-    if (others.length > 0) return false;
+    if (await isUsed(own)) return false;
     const pid = Number(await readFile(join(own.runDir, 'docker.pid'), 'utf8').catch(() => ''));
     if (pid > 0) await stop(pid, own.socket);
+    // dockerd mounts its data onto itself, and leaves that mount where the file system isn't a shared one.
+    await attempt(['umount', '--recursive', own.dataRoot]);
     const before = await readFile(join(own.runDir, 'firewall.json'), 'utf8').catch(() => undefined);
     if (before !== undefined) await restoreFirewall(JSON.parse(before) as Firewall);
     await rm(own.runDir, { recursive: true, force: true });
     return true;
   });
+}
+
+/** Whether a lab uses the engine; one whose directory is gone, with the machine's last crash perhaps, does not. */
+async function isUsed(own: PrivateEngine): Promise<boolean> {
+  for (const user of await readdir(own.users).catch(() => [])) {
+    if (existsSync(await readFile(join(own.users, user), 'utf8'))) return true;
+    await rm(join(own.users, user));
+  }
+  return false;
 }
 
 function noDocker(message: string): HdError {

@@ -3,7 +3,7 @@ import { Docker } from './docker.ts';
 import type { Lab, LabHost } from './home.ts';
 
 /** @throws UsageError that names the hosts that there are */
-export function hostOf(lab: Lab, name: string): LabHost {
+function hostOf(lab: Lab, name: string): LabHost {
   const host = lab.hosts.find((each) => each.name === name);
   if (host !== undefined) return host;
   const names = lab.hosts.map((each) => each.name).join(', ');
