@@ -154,6 +154,13 @@ for (const kind of ['local', 'ssh'] as const) {
       assert.match(error.message, /printed more than/);
     });
 
+    it('keeps no place for what it refused', async () => {
+      const { connections } = shells.used;
+      for (let count = 0; count < 10; count += 1) await fails(shell.run({ argv: ['a\0'] }));
+      assert.equal((await shell.run({ argv: ['echo', 'free'] }, { timeoutMs: 5000 })).stdout, 'free\n');
+      assert.equal(shells.used.connections, connections);
+    });
+
     it('runs many at once', async () => {
       const numbers = Array.from({ length: 15 }, (_, index) => String(index));
       const done = await Promise.all(numbers.map((number) => shell.run({ argv: ['echo', number] })));
@@ -196,6 +203,21 @@ for (const kind of ['local', 'ssh'] as const) {
         const closed = new Promise((resolve) => void arrived.then((socket) => socket.once('close', resolve)));
         stream.destroy();
         await closed;
+      });
+
+      it('and ends when the other side goes away in the middle of a write', async () => {
+        const rude = createServer(
+          { pauseOnConnect: true },
+          (socket) => void setImmediate(() => socket.destroy()),
+        );
+        rude.listen(0, '127.0.0.1');
+        await new Promise((resolve) => rude.once('listening', resolve));
+        const stream = await shell.connect('127.0.0.1', (rude.address() as AddressInfo).port, 2000);
+        const closed = new Promise((resolve) => stream.once('close', resolve));
+        stream.resume().on('error', () => undefined);
+        stream.write(Buffer.alloc(20_000_000));
+        await closed;
+        await new Promise((resolve) => rude.close(resolve));
       });
 
       it('or says ECONNREFUSED', async () => {

@@ -47,8 +47,8 @@ function run(host: string, command: Command, options: RunOptions): Promise<Compl
     };
     const overflow = (): void =>
       giveUp(new LostError(host, `${host}: a command printed more than ${MAX_OUTPUT} bytes`));
-    const stdout = new Collector(child.stdout, options.onStdout, overflow);
-    const stderr = new Collector(child.stderr, options.onStderr, overflow);
+    const stdout = new Collector(child.stdout, options.onStdout, overflow, limit.signal);
+    const stderr = new Collector(child.stderr, options.onStderr, overflow, limit.signal);
 
     limit.signal.addEventListener('abort', () =>
       giveUp(

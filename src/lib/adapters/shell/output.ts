@@ -11,11 +11,19 @@ export const RUN_TIMEOUT_MS = 10 * 60_000;
 export class Collector {
   text = '';
 
-  /** @param overflow called once, when more than MAX_OUTPUT characters came */
-  constructor(stream: Readable, live: ((text: string) => void) | undefined, overflow: () => void) {
+  /**
+   * @param overflow called once, when more than MAX_OUTPUT characters came
+   * @param stopped nobody is told anything any more after it fired
+   */
+  constructor(
+    stream: Readable,
+    live: ((text: string) => void) | undefined,
+    overflow: () => void,
+    stopped: AbortSignal,
+  ) {
     stream.setEncoding('utf8');
     stream.on('data', (chunk: string) => {
-      if (this.text.length > MAX_OUTPUT) return;
+      if (stopped.aborted || this.text.length > MAX_OUTPUT) return;
       this.text += chunk;
       if (this.text.length > MAX_OUTPUT) overflow();
       live?.(chunk);

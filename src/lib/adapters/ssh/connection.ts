@@ -11,6 +11,7 @@ import { ConnectFailure, handshake } from './handshake.ts';
 import type { KeyStore, Ssh2 } from './identities.ts';
 import { knownKeys } from './known-hosts.ts';
 import { unreachable } from './refusals.ts';
+import { quote } from './quote.ts';
 import { NotOpenedError, runSession } from './session.ts';
 import { address, type SshTarget } from './target.ts';
 import { openTunnel } from './tunnel.ts';
@@ -142,6 +143,7 @@ export class Connection {
 
   /** @throws NotOpenedError if the connection is gone and nothing was sent; LostError, InterruptedError, UnreachableError */
   async run(command: Command, options: RunOptions, limit: Deadline): Promise<Omit<Completed, 'ms'>> {
+    const line = quote(command.argv);
     for (;;) {
       const release = await this.#sessions.take(limit.signal).catch(() => {
         throw limit.expired
@@ -159,7 +161,7 @@ export class Connection {
         release();
       };
       try {
-        return await runSession(this.#client, this.target, command, options, limit, closed);
+        return await runSession(this.#client, this.target, line, command.stdin, options, limit, closed);
       } catch (error) {
         if (session.open) this.#abandoned.add(release);
         if (!(error instanceof NotOpenedError) || !error.refused) throw error;

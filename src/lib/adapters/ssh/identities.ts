@@ -151,7 +151,7 @@ function parsed(result: ReturnType<Ssh2['utils']['parseKey']> | ParsedKey[]): Pa
 }
 
 /** The public key of a private one in OpenSSH's own format (PROTOCOL.key), which stands before the secret part. */
-export function opensshPublicKey(pem: string): Buffer | undefined {
+function opensshPublicKey(pem: string): Buffer | undefined {
   const body = /-----BEGIN OPENSSH PRIVATE KEY-----([^-]+)-----END/.exec(pem)?.[1];
   if (body === undefined) return undefined;
   const data = Buffer.from(body, 'base64');

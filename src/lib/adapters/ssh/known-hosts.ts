@@ -80,7 +80,7 @@ async function search(name: string, file: string, bare: boolean): Promise<readon
 }
 
 /** Reads what `ssh-keygen -F` prints: a remark with the line's number, then the line. */
-export function parseFound(text: string, file: string, bare: boolean): readonly KnownKey[] {
+function parseFound(text: string, file: string, bare: boolean): readonly KnownKey[] {
   const found = text.matchAll(/^# Host .* found: line (\d+) (\S*)\n(?:@\S+ )?\S+ (\S+) (\S+)/gm);
   return [...found].map(([, line = '', mark = '', type = '', base64 = '']) => ({
     type,

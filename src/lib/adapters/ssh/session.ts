@@ -3,7 +3,6 @@ import { InterruptedError, LostError } from '../../domain/errors.ts';
 import type { Command, Completed, RunOptions } from '../../ports.ts';
 import type { Deadline } from '../shell/deadline.ts';
 import { Collector, duration, MAX_OUTPUT, signalStatus } from '../shell/output.ts';
-import { quote } from './quote.ts';
 import { sshCommand, type SshTarget } from './target.ts';
 
 /** The server opened no channel: the command was not run. */
@@ -17,20 +16,20 @@ export class NotOpenedError extends Error {
 }
 
 /**
- * Runs one command on an open connection and waits for its end.
+ * Runs one command line on an open connection and waits for its end.
  * @param onClose called when the channel is closed, which can be after this gave up
  * @throws NotOpenedError; LostError as soon as the command may have run and its end isn't known
  */
 export function runSession(
   client: Client,
   target: SshTarget,
-  command: Command,
+  line: string,
+  stdin: Command['stdin'],
   options: RunOptions,
   limit: Deadline,
   onClose: () => void,
 ): Promise<Omit<Completed, 'ms'>> {
   const started = performance.now();
-  const line = quote(command.argv);
   return new Promise((resolve, reject) => {
     let open: ClientChannel | undefined;
     const lost = (why: string): LostError =>
@@ -70,8 +69,8 @@ export function runSession(
       // It comes before the channel's own 'close', which would look as if all had been received.
       client.once('close', gone);
       const overflow = (): void => giveUp(lost(`a command printed more than ${MAX_OUTPUT} bytes`));
-      const stdout = new Collector(channel, options.onStdout, overflow);
-      const stderr = new Collector(channel.stderr, options.onStderr, overflow);
+      const stdout = new Collector(channel, options.onStdout, overflow, limit.signal);
+      const stderr = new Collector(channel.stderr, options.onStderr, overflow, limit.signal);
       const errorsRead = new Promise<void>((read) => void channel.stderr.once('close', read));
       channel.once('close', (code: number | null | undefined, signal?: string) => {
         settle();
@@ -85,7 +84,7 @@ export function runSession(
       });
       if (limit.signal.aborted) channel.close();
       channel.on('error', () => undefined); // a command that doesn't read its input is no failure
-      channel.end(command.stdin ?? '');
+      channel.end(stdin ?? '');
     };
     try {
       client.exec(line, opened);

@@ -65,6 +65,14 @@ class Tunnel extends Duplex {
       if (!this.push(chunk)) channel.pause();
     });
     channel.on('end', () => this.push(null));
+    channel.on('error', () => undefined); // the write that caused it fails by itself
+    channel.once('close', () => {
+      // After what is still to be read; a write that waits for the other side would wait for ever.
+      const over = (): void =>
+        void this.destroy(this.writableLength > 0 ? coded('EPIPE', 'the other side has closed') : undefined);
+      if (this.readableEnded) over();
+      else this.once('end', over);
+    });
     this.once('close', () => {
       client.off('close', broken);
       channel.resume(); // else its end would never be seen
