@@ -13,7 +13,7 @@ const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
 
 /** Static files that the code reads at run time, below src/lib and below dist. */
-const ASSETS = ['lab/project', 'lab/service', 'lab/images', 'lab/templates'];
+const ASSETS = ['lab/images', 'lab/project'];
 
 // CommonJS packages inside an ES module ask for `require` and their own folder.
 const COMMONJS = `

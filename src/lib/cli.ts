@@ -7,7 +7,7 @@ export interface CliOptions {
   /** The folder of hd's own package.json. */
   root: string;
   /** package.json, read. */
-  manifest: { version: string; oclif: object };
+  manifest: { name: string; version: string; oclif: object };
   /** Folder of the commands, below the root: compiled, or as they are written. */
   commands: string;
 }

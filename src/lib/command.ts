@@ -120,8 +120,8 @@ export abstract class HdCommand<T extends typeof Command> extends Command {
   async #failed(error: unknown): Promise<Result> {
     const foreseen = error instanceof HdError ? error : usageError(error, this.id ?? '');
     if (foreseen !== undefined) return { block: errorBlock(foreseen), json: { error: jsonError(foreseen) } };
-    const { keepBugReport } = await import('./adapters/bug-report.ts');
-    const message = error instanceof Error ? error.message : String(error);
+    const { keepBugReport, redact } = await import('./adapters/bug-report.ts');
+    const message = redact(error instanceof Error ? error.message : String(error), process.env);
     const about = { version: this.config.version, command: this.id ?? '', at: Date.now() };
     const report = await keepBugReport(error, about, process.env);
     if (process.env['HD_DEBUG'] !== undefined && process.env['HD_DEBUG'] !== '') console.error(error);

@@ -50,7 +50,7 @@ export async function confirmChange(
   }
   const typed = await app.prompt.text(`${text} Type its name to go on`);
   if (typed === environment) return;
-  throw stopped(`Not ${JSON.stringify(typed)}: nothing was changed.`, 'another name was typed');
+  throw stopped(`Not ${JSON.stringify(environment)}: nothing was changed.`, 'another name was typed');
 }
 
 function stopped(headline: string, message: string): HdError {

@@ -33,12 +33,14 @@ export interface JsonError {
 export function errorBlock(error: HdError): EndBlock {
   const { mark, outcome, headline } = MEANING[error.exit];
   const config = error instanceof ConfigError;
-  const failed: readonly Fact[] = config ? excerpts(error) : [{ label: 'failed', text: error.message }];
+  // Who stopped of their own will knows why: the headline says what that means.
+  const told = error.exit === Exit.interrupted && error.headline !== undefined;
+  const failed: readonly Fact[] = told ? [] : [{ label: 'failed', text: error.message }];
   const next: readonly VerdictRow[] =
     error.next.length === 0 ? [] : [{ label: 'next', commands: error.next }];
   const known = config ? `${error.message}; ${headline}` : headline;
   return {
-    facts: [...failed, ...error.facts],
+    facts: [...(config ? excerpts(error) : failed), ...error.facts],
     verdict: {
       mark,
       outcome: error.outcome ?? (config ? 'config' : outcome),

@@ -23,10 +23,18 @@ export function usageError(error: unknown, id: string): UsageError | undefined {
   if (args !== undefined) {
     const missing = args.flatMap((arg) => (typeof arg === 'string' ? [] : [arg.name.toUpperCase()]));
     if (missing.length > 0) return new UsageError(`${list(missing, 'and')} is missing`, undefined, help);
-    return new UsageError(`nothing is expected here: ${JSON.stringify(args.map(String).join(' '))}`, undefined, help);
+    return new UsageError(
+      `nothing is expected here: ${JSON.stringify(args.map(String).join(' '))}`,
+      undefined,
+      help,
+    );
   }
-  const [first = ''] = error.message.replace(/^The following errors? occurred:\s*/, '').split('\n');
-  return new UsageError(lower(first.trim()), undefined, help);
+  const said = error.message
+    .replace(/\nSee more help with --help$/, '')
+    .replace(/^The following errors? occurred:\s*/, '')
+    .split(/\s*\n\s*/)
+    .join(': ');
+  return new UsageError(lower(said.trim()), undefined, help);
 }
 
 function lower(text: string): string {

@@ -66,5 +66,8 @@ async function asked<T>(question: Promise<T>): Promise<T> {
     const name = error instanceof Error ? error.name : '';
     if (name !== 'ExitPromptError' && name !== 'AbortPromptError') throw error;
     throw new InterruptedError('stopped at the question', { headline: 'nothing was changed' });
+  } finally {
+    // What follows is another group.
+    process.stderr.write('\n');
   }
 }

@@ -89,10 +89,12 @@ export class Board {
   /** What stays: no row for what was not begun, items where something failed or the verb is about them. */
   final(style: Style, now: number): Line[] {
     const begun = [...this.#stages.values()].filter((stage) => !WAITING.has(stage.mark));
-    return begun.flatMap((stage) => [
-      ...rowLines([rowOf(stage, now)], style),
-      ...(opens(stage) || stage.open ? [...itemLines(stage, style, now), ...linkLines(stage, style)] : []),
-    ]);
+    return begun
+      .map(settled)
+      .flatMap((stage) => [
+        ...rowLines([rowOf(stage, now)], style),
+        ...(opens(stage) || stage.open ? [...itemLines(stage, style, now), ...linkLines(stage, style)] : []),
+      ]);
   }
 
   #stageOf(name: string): Stage {
@@ -121,6 +123,16 @@ export class Board {
         : []),
     ]);
   }
+}
+
+/** Nothing turns any more: what was running when the end came is not proven. */
+function settled(stage: Stage): Stage {
+  const still = (mark: Mark): Mark => (mark === 'busy' ? 'warn' : mark);
+  const items = [...stage.items].map(([name, { event, since }]): [string, Item] => [
+    name,
+    { event: { ...event, mark: still(event.mark) }, since },
+  ]);
+  return { ...stage, mark: still(stage.mark), items: new Map(items) };
 }
 
 /** A finished stage is one row; the running one is open, and so is one that failed. */
