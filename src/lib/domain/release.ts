@@ -19,8 +19,14 @@ export interface Release {
   images: Readonly<Record<string, ImageRef>>;
 }
 
+/** As Docker lists it. */
 export function formatImage(image: ImageRef): string {
-  return `${image.repository}@${image.digest}`;
+  return `${familiar(image.repository)}@${image.digest}`;
+}
+
+/** A name as Docker's own listings have it: `docker.io/library/postgres` is `postgres` there. */
+export function familiar(reference: string): string {
+  return reference.replace(/^(?:index\.)?docker\.io\/(?:library\/)?/, '');
 }
 
 /** Twelve digits without the algorithm: enough to tell two apart on one screen. */

@@ -1,9 +1,9 @@
 import { canonical } from '../../domain/canonical.ts';
 import type { Environment } from '../../domain/environment.ts';
 import type { KeptImage, Manifest } from '../../domain/manifest.ts';
-import type { ObservedHost } from '../../domain/observed.ts';
+import type { ObservedContainer, ObservedHost } from '../../domain/observed.ts';
 import { DEPLOYMENT_MARK, type Stage, type StageName, type Step } from '../../domain/plan.ts';
-import { formatImage, releaseName, shortDigest } from '../../domain/release.ts';
+import { familiar, formatImage, releaseName, shortDigest } from '../../domain/release.ts';
 import { deploymentNumber } from '../../domain/deployment.ts';
 import type { Driver, HostPlan, Target } from '../driver.ts';
 import { isPinned, keptReference } from './kept.ts';
@@ -17,7 +17,8 @@ const PULL_TIMEOUT_MS = 600_000;
 /** Runs a release with `docker compose up`, recreating what differs (strategy `recreate`). */
 export const compose: Driver = { plan };
 
-function plan(environment: Environment, target: Target, observed: ObservedHost): HostPlan {
+function plan(environment: Environment, target: Target, seen: ObservedHost): HostPlan {
+  const observed = { ...seen, containers: inOrder(seen.containers) };
   const files = target.compose.map((path, index) => ({ path, text: target.composeTexts[index] ?? '' }));
   const model = composeModel(files);
   const trees = mountedTrees(model, target.files);
@@ -29,6 +30,12 @@ function plan(environment: Environment, target: Target, observed: ObservedHost):
   ].filter((each) => each.steps.length > 0);
   const needed = stages.some((each) => each.name !== 'ship');
   return { host: observed.host, stages: needed ? stages : [], manifest };
+}
+
+/** Docker lists the newest first; a plan must not depend on that. */
+function inOrder(containers: readonly ObservedContainer[]): ObservedContainer[] {
+  const key = (each: ObservedContainer): string => `${each.service} ${each.name} ${each.id}`;
+  return [...containers].sort((a, b) => (key(a) < key(b) ? -1 : 1));
 }
 
 function newManifest(
@@ -47,6 +54,7 @@ function newManifest(
       container,
       observed.current?.kept[name],
       target.resolved[declared],
+      observed.images,
     );
     if (reference !== undefined) kept[name] = { declared, reference };
   }
@@ -64,16 +72,25 @@ function newManifest(
 
 function stage(name: StageName, observed: ObservedHost, manifest: Manifest, steps: readonly Step[]): Stage {
   const causes = [...new Set(steps.map((step) => step.cause))];
-  return { name, hosts: [observed.host], what: whatOf(name, manifest), because: causes[0] ?? '', steps };
+  const what = whatOf(name, observed, manifest);
+  return { name, hosts: [observed.host], what, because: causes[0] ?? '', steps };
 }
 
 /** The preview's WHAT: short, since it shares a line with hosts and cause. */
-function whatOf(name: StageName, { release }: Manifest): string {
-  const images = Object.entries(release.images);
-  if (name === 'ship') return `files of ${releaseName(release)}`;
+function whatOf(name: StageName, observed: ObservedHost, manifest: Manifest): string {
+  if (name === 'ship') return `files of ${releaseName(manifest.release)}`;
   if (name === 'pull')
-    return images.map(([service, image]) => `${service} ${shortDigest(image.digest)}`).join(', ');
-  return images.map(([service]) => service).join(', ');
+    return missingImages(observed, manifest)
+      .map(([service, image]) => `${service} ${digestOf(image)}`)
+      .join(', ');
+  const wrong = manifest.services.filter(
+    (service) => serviceDiffers(service, observed, manifest) !== undefined,
+  );
+  return (wrong.length > 0 ? wrong : Object.keys(manifest.release.images)).join(', ');
+}
+
+function digestOf(image: string): string {
+  return shortDigest(image.slice(image.indexOf('@') + 1));
 }
 
 function shipSteps(
@@ -85,7 +102,7 @@ function shipSteps(
   manifest: Manifest,
 ): Step[] {
   const here = { host: observed.host };
-  const steps: Step[] = trees
+  const steps: Step[] = [...new Map(trees.map((tree) => [tree.hash, tree])).values()]
     .filter((tree) => !observed.files.includes(tree.hash))
     .map((tree) => ({
       ...here,
@@ -124,36 +141,58 @@ function differingFiles(observed: ObservedHost, manifest: Manifest): string {
   if (observed.current === undefined) return 'nothing was deployed here';
   if (canonical([...observed.current.files]) !== canonical([...manifest.files]))
     return 'compose files differ';
-  return 'pinned digests differ';
+  return content(observed.current) === content(manifest)
+    ? 'a deployment of its own'
+    : 'pinned digests differ';
+}
+
+/** Service and image, of each that is wanted by digest and not there. */
+function missingImages(observed: ObservedHost, manifest: Manifest): [service: string, image: string][] {
+  const released = Object.entries(manifest.release.images).map(([service, image]): [string, string] => [
+    service,
+    formatImage(image),
+  ]);
+  const kept = Object.entries(manifest.kept).map(([service, { reference }]): [string, string] => [
+    service,
+    familiar(reference),
+  ]);
+  return [...released, ...kept].filter(([, image]) => isPinned(image) && !observed.images.includes(image));
 }
 
 function pullSteps(observed: ObservedHost, manifest: Manifest): Step[] {
-  const wanted = [
-    ...Object.values(manifest.release.images).map(formatImage),
-    ...Object.values(manifest.kept)
-      .map((each) => each.reference)
-      .filter(isPinned),
-  ];
-  return [...new Set(wanted)]
-    .filter((image) => !observed.images.includes(image))
-    .map((image) => ({
-      host: observed.host,
-      cause: 'not on the host',
-      action: { kind: 'run', argv: ['docker', 'pull', '--quiet', image], timeoutMs: PULL_TIMEOUT_MS },
-    }));
+  const images = missingImages(observed, manifest).map(([, image]) => image);
+  return [...new Set(images)].map((image) => ({
+    host: observed.host,
+    cause: 'not on the host',
+    action: { kind: 'run', argv: ['docker', 'pull', '--quiet', image], timeoutMs: PULL_TIMEOUT_MS },
+  }));
+}
+
+/** Why a service is not as it is wanted; undefined if it is. */
+function serviceDiffers(name: string, observed: ObservedHost, manifest: Manifest): string | undefined {
+  const containers = observed.containers.filter((each) => each.service === name);
+  if (containers.length === 0) return `${name} does not run`;
+  const image = manifest.release.images[name];
+  if (image !== undefined && !containers.every((each) => each.digests.includes(image.digest)))
+    return 'digest differs';
+  const finished = containers.every((each) => each.state === 'exited' && each.exitCode === 0);
+  if (!finished && !containers.every((each) => each.state === 'running')) return `${name} does not run`;
+  const kept = manifest.kept[name]?.reference;
+  if (kept !== undefined && !containers.every((each) => each.image === kept))
+    return `${name} runs another image`;
+  return undefined;
+}
+
+/** What is deployed, whichever deployment did it. */
+function content(manifest: Manifest): string {
+  return canonical({ ...manifest, deployment: DEPLOYMENT_MARK });
 }
 
 /** Why what runs is not what is wanted; undefined if it is. */
 function difference(observed: ObservedHost, manifest: Manifest): string | undefined {
   for (const name of manifest.services) {
-    const containers = observed.containers.filter((each) => each.service === name);
-    const finished =
-      containers.length > 0 && containers.every((each) => each.state === 'exited' && each.exitCode === 0);
-    const image = manifest.release.images[name];
-    if (containers.length === 0) return `${name} does not run`;
-    if (image !== undefined && !containers.every((each) => each.digests.includes(image.digest)))
-      return 'digest differs';
-    if (!finished && !containers.every((each) => each.state === 'running')) return `${name} does not run`;
+    const why = serviceDiffers(name, observed, manifest);
+    if (why !== undefined) return why;
   }
   const { current } = observed;
   if (current === undefined) return 'nothing was deployed here';
@@ -161,8 +200,7 @@ function difference(observed: ObservedHost, manifest: Manifest): string | undefi
     (each) => deploymentNumber(each.deployment) > deploymentNumber(current.deployment),
   );
   if (later !== undefined) return `${later.service} was made by ${later.deployment ?? ''}`;
-  const same = (a: Manifest): string => canonical({ ...a, deployment: DEPLOYMENT_MARK });
-  if (same(current) !== same(manifest)) return 'files or pinned digests differ';
+  if (content(current) !== content(manifest)) return 'files or pinned digests differ';
   return undefined;
 }
 

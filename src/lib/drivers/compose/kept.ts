@@ -10,7 +10,7 @@ import { familiar } from '../../domain/release.ts';
  * @param before what the deployment that serves now kept
  * @param resolved `repository@digest` that the registry gave for `declared`; used if what runs came from another word
  * @param present `repository@digest` of every image that is on the host
- * @returns undefined to leave the compose file's word alone
+ * @returns undefined where the compose file's word has a variable, which only the host can fill in
  */
 export function keptReference(
   declared: string,
@@ -19,8 +19,9 @@ export function keptReference(
   resolved: string | undefined,
   present: readonly string[],
 ): string | undefined {
-  if (isPinned(declared)) return undefined;
-  if (container === undefined || !cameFrom(declared, container, before)) return resolved;
+  if (declared.includes('$')) return undefined;
+  if (isPinned(declared)) return declared;
+  if (container === undefined || !cameFrom(declared, container, before)) return resolved ?? declared;
   if (isPinned(container.image) || !container.tagMoved) return container.image;
   // An image may be known by another repository's digest as well, which this repository may not have.
   const repository = familiar(repositoryOf(declared));

@@ -63,7 +63,7 @@ function parseFile(path: string, text: string): Yaml {
     document = parse(text, { maxAliasCount: 100, merge: true, logLevel: 'error' });
   } catch (error) {
     const [what = ''] = String(error instanceof Error ? error.message : error).split('\n');
-    throw new UsageError(`${path} of the release does not parse: ${what}`);
+    throw new UsageError(`${path} of the release does not parse: ${what.replace(/:$/, '')}`);
   }
   if (typeof document !== 'object' || document === null || Array.isArray(document)) {
     throw new UsageError(`${path} of the release is not a compose file: no mapping at its top`);
