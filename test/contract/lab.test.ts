@@ -198,12 +198,17 @@ describe('the lab', function () {
       assert.equal((await lab.ssh('orin', 'docker wait demo')).stdout, '0');
     });
 
-    it('is unwell as the project’s file says: never ready, lying, noisy, short-lived', async () => {
-      await serve('0.5.0', 'ready=never\nversion=0.0.0\nlog=FATAL out of memory\ncrash-after=3');
+    it('is unwell as the project’s file says: never ready, lying, noisy', async () => {
+      await serve('0.5.0', 'ready=never\nversion=0.0.0\nlog=FATAL out of memory');
       assert.equal((await lab.httpFromHost('orin', '/ready')).status, 503);
       assert.match((await lab.httpFromHost('orin', '/version')).body, /"version":"0\.0\.0"/);
-      assert.equal((await lab.ssh('orin', 'docker wait demo')).stdout, '1');
       assert.match((await lab.ssh('orin', 'docker logs demo')).stdout, /^FATAL out of memory$/m);
+    });
+
+    it('is short-lived if the file says so', async () => {
+      await lab.publish('0.6.0', 'crash-after=0.5');
+      const image = `${lab.registry}/acme/healthdelta-backend:v0.6.0`;
+      assert.equal((await lab.ssh('orin', `docker run ${image}`)).status, 1);
     });
   });
 });

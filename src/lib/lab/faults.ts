@@ -88,7 +88,7 @@ export async function startRegistry(lab: Lab): Promise<void> {
   await engine(lab).run(['start', lab.registry.container]);
 }
 
-/** Gives the host another host key, as a reinstalled or an impostor's machine would have. */
+/** Gives the host another host key, as a reinstalled or an impostor's machine has; sshd shows it from then on. */
 export async function changeHostKey(lab: Lab, name: string): Promise<void> {
   await inHost(lab, name, ['sh', '-c', REKEY]);
 }
@@ -97,7 +97,12 @@ const REKEY = `set -eu
 key=/etc/ssh/ssh_host_ed25519_key
 rm -f "$key" "$key.pub"
 ssh-keygen -q -t ed25519 -N '' -f "$key"
-kill -HUP "$(cat /run/sshd.pid)"`;
+kill -HUP "$(cat /run/sshd.pid)"
+for try in $(seq 100); do
+  ssh-keyscan -t ed25519 127.0.0.1 2>/dev/null | grep -qF "$(cut -d ' ' -f 2 "$key.pub")" && exit 0
+  sleep 0.1
+done
+exit 1`;
 
 /** As root, past SSH: what a person at the machine itself could do. */
 export function inHost(lab: Lab, name: string, argv: readonly string[], input?: string): Promise<string> {

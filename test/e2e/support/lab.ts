@@ -169,7 +169,7 @@ export class TestLab {
 
   /** Over SSH, as the operator could: a command and how it ended. */
   ssh(host: string, command: string, input?: string): Promise<Ran> {
-    const limits = ['-o', 'ConnectTimeout=3', '-o', 'BatchMode=yes'];
+    const limits = ['-o', 'ConnectTimeout=5', '-o', 'BatchMode=yes'];
     const argv = ['ssh', '-F', sshConfigFile(this.home), ...limits, host, command] as const;
     return attempt(argv, input === undefined ? {} : { input });
   }
