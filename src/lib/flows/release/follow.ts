@@ -94,8 +94,9 @@ async function look(id: number, world: ReleaseWorld): Promise<Pick<Followed, 'ru
   const since = clock.now();
   for (;;) {
     try {
-      const [run, jobs] = await orStop(signal, Promise.all([github.run(id), github.jobs(id)]));
-      return { run, jobs };
+      // In this order: the jobs of a run that is over are then over as well.
+      const run = await orStop(signal, github.run(id));
+      return { run, jobs: await orStop(signal, github.jobs(id)) };
     } catch (error) {
       if (!(error instanceof UnreachableError) || clock.now() - since >= PATIENCE_MS) throw error;
       world.reporter.event({ type: 'note', mark: 'warn', text: `${error.message}; trying again` });
