@@ -40,6 +40,8 @@ export type Check =
       kind: 'logs';
       name: string;
       sinceMs: number;
+      /** How far the host's clock, which the lines are dated by, is ahead of the operator's. */
+      skewMs: number;
       containers: readonly { service: string; id: string }[];
       judge(lines: readonly string[]): Judgement;
     }

@@ -1,3 +1,4 @@
+import { isDone } from '../domain/container.ts';
 import type { ObservedContainer } from '../domain/observed.ts';
 import type { Check, Subject } from './check.ts';
 
@@ -31,8 +32,7 @@ function worst(containers: readonly ObservedContainer[]): { fine: boolean; state
 
 function stateOf(container: ObservedContainer): { fine: boolean; state: string } {
   const { state, health, exitCode } = container;
-  // A one-shot service (a migration, say) has done its work when it ended with 0.
-  if (state === 'exited' && exitCode === 0) return { fine: true, state: 'ended with 0' };
+  if (isDone(container)) return { fine: true, state: 'ended with 0' };
   if (state !== 'running')
     return { fine: false, state: state === 'exited' ? `exited with ${exitCode}` : state };
   return { fine: health === undefined || health === 'healthy', state: health ?? 'runs' };

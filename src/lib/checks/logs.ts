@@ -1,3 +1,4 @@
+import { count } from '../domain/names.ts';
 import { replaced, type Check, type Subject } from './check.ts';
 
 /** A bounded tail of the logs has no line that says that something died (S0-48). */
@@ -10,17 +11,18 @@ export function logs(subject: Subject): Check[] {
       kind: 'logs',
       name: 'logs',
       sinceMs,
+      skewMs: subject.observed.skewMs,
       containers: replaced(subject).map(({ service, id }) => ({ service, id })),
       judge: (lines) => {
         const bad = lines.filter((line) => forbid.some((text) => line.includes(text)));
         if (bad.length === 0) {
           const texts = forbid.map((text) => `no ${text}`).join(', ');
-          return { state: 'passed', text: `${lines.length} lines of ${window}; ${texts}` };
+          return { state: 'passed', text: `${count(lines.length, 'line')} of ${window}; ${texts}` };
         }
         const found = forbid.filter((text) => bad.some((line) => line.includes(text)));
         return {
           state: 'failed',
-          text: `${bad.length} of ${lines.length} lines of ${window} with ${found.join(', ')}`,
+          text: `${bad.length} of ${count(lines.length, 'line')} of ${window} with ${found.join(', ')}`,
           got: bad.slice(-8),
         };
       },

@@ -1,3 +1,4 @@
+import { count } from '../domain/names.ts';
 import { replaced, type Check, type Subject } from './check.ts';
 
 /** A container that restarted within this time is not steady. */
@@ -18,7 +19,7 @@ export function restarts(subject: Subject): Check[] {
           if (each.state === 'restarting' || (each.restarts > 0 && recent)) {
             return {
               state: 'failed',
-              text: `${each.service} restarted ${each.restarts} times, exit ${each.exitCode}`,
+              text: `${each.service} restarted ${count(each.restarts, 'time')}, exit ${each.exitCode}`,
             };
           }
         }

@@ -54,13 +54,18 @@ export async function runChecks(
           ...evidence,
           at: start,
           ms: ports.clock.now() - start,
-          ...(got === undefined ? {} : { got }),
+          ...(got === undefined ? {} : { got: excerpt(got) }),
         },
       };
       done(finding);
       return finding;
     }),
   );
+}
+
+/** What is kept of an answer, in the ledger as well: its first lines, none of them long. */
+function excerpt(lines: readonly string[]): string[] {
+  return lines.slice(0, 8).map((line) => line.slice(0, 400));
 }
 
 async function ask(ports: CheckPorts, environment: Environment, host: Host, check: Check): Promise<Asked> {
@@ -70,7 +75,7 @@ async function ask(ports: CheckPorts, environment: Environment, host: Host, chec
     case 'http':
       return askHttp(ports, environment, host, check);
     case 'logs': {
-      const since = ports.clock.now() - check.sinceMs;
+      const since = ports.clock.now() + check.skewMs - check.sinceMs;
       const lines = await Promise.all(check.containers.map(({ id }) => host.logs(id, since)));
       const asked = `docker logs ${check.containers.map(({ service }) => service).join(', ')}`;
       return { asked, where: host.name, attempts: 1, judgement: check.judge(lines.flat()) };

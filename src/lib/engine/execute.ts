@@ -48,7 +48,7 @@ export async function execute(
 ): Promise<StageFailure | undefined> {
   for (const stage of stages) {
     const start = execution.clock.now();
-    const say = (mark: 'busy' | 'ok' | 'fail', text: string, ms?: number): void => {
+    const say = (mark: 'busy' | 'ok' | 'fail' | 'idle', text: string, ms?: number): void => {
       if (execution.within !== undefined) return;
       execution.reporter.event({
         type: 'stage',
@@ -68,7 +68,9 @@ export async function execute(
     );
     const ms = execution.clock.now() - start;
     if (errors.size > 0) {
-      say('fail', `failed at ${foldHosts([...errors.keys()])}`, ms);
+      const failed = [...errors].flatMap(([host, error]) => (isStop(error) ? [] : [host]));
+      if (failed.length > 0) say('fail', `failed at ${foldHosts(failed)}`, ms);
+      else say('idle', `stopped at ${foldHosts([...errors.keys()])}`, ms);
       return { stage, errors };
     }
     say('ok', count(stage.hosts.length, 'host'), ms);
@@ -81,7 +83,11 @@ async function runHost(stage: Stage, name: string, execution: Execution): Promis
   const host = execution.hosts.get(name);
   if (host === undefined) throw new TypeError(`no host ${name} in this execution`);
   const start = clock.now();
-  const item = (mark: 'busy' | 'ok' | 'fail' | 'warn', text: string, foreign?: readonly string[]): void =>
+  const item = (
+    mark: 'busy' | 'ok' | 'fail' | 'warn' | 'idle',
+    text: string,
+    foreign?: readonly string[],
+  ): void =>
     reporter.event({
       type: 'item',
       stage: execution.within ?? stage.name,
@@ -106,9 +112,8 @@ async function runHost(stage: Stage, name: string, execution: Execution): Promis
     return undefined;
   } catch (error) {
     if (!(error instanceof HdError)) throw error;
-    const unknown = error instanceof LostError;
     item(
-      unknown ? 'warn' : 'fail',
+      isStop(error) ? 'idle' : error instanceof LostError ? 'warn' : 'fail',
       error.message,
       error.facts.flatMap((fact) => fact.foreign ?? []),
     );
@@ -118,6 +123,11 @@ async function runHost(stage: Stage, name: string, execution: Execution): Promis
 
 function heed(signal: AbortSignal): void {
   if (signal.aborted) throw new InterruptedError('stopped before this step');
+}
+
+/** The operator's wish, not the host's fault. */
+function isStop(error: HdError): boolean {
+  return error instanceof InterruptedError;
 }
 
 const OUTCOME = {

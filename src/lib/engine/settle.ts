@@ -1,3 +1,5 @@
+import { count } from '../domain/names.ts';
+import { isDone } from '../domain/container.ts';
 import type { ObservedContainer } from '../domain/observed.ts';
 
 export type Settled =
@@ -34,13 +36,11 @@ export function settled(
 
 function failure(container: ObservedContainer, restartsBefore: number): string | undefined {
   const { state, exitCode, restarts, health } = container;
-  if (restarts > restartsBefore) return `restarted ${restarts - restartsBefore} times, exit ${exitCode}`;
+  if (restarts > restartsBefore)
+    return `restarted ${count(restarts - restartsBefore, 'time')}, exit ${exitCode}`;
   if (state === 'restarting') return `crashed, exit ${exitCode}`;
   if (state === 'dead') return 'is dead';
-  if (state === 'exited' && exitCode !== 0) return `exited with ${exitCode}`;
-  // Ending with 0 is what a one-shot service does; one that is to be kept running has a restart policy.
-  if (state === 'exited' && !['', 'no', 'on-failure'].includes(container.restartPolicy))
-    return 'exited with 0';
+  if (state === 'exited' && !isDone(container)) return `exited with ${exitCode}`;
   if (health === 'unhealthy') return 'is unhealthy';
   return undefined;
 }

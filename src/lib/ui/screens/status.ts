@@ -77,10 +77,10 @@ function markOf(status: EnvironmentStatus): Mark {
 function paragraphs(status: EnvironmentStatus): View[] {
   const rows = [
     ...status.hosts.flatMap((host) =>
-      host.why === undefined ? [] : [{ mark: 'warn' as Mark, name: status.name, text: host.why }],
+      host.why === undefined ? [] : [{ mark: 'warn', name: status.name, text: host.why }],
     ),
     ...status.drift.map((drift) => ({
-      mark: 'warn' as Mark,
+      mark: 'warn',
       name: status.name,
       text: drift.text,
       more: drift.more,

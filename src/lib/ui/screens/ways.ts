@@ -13,7 +13,7 @@ export function waysView(
   now: number,
 ): View[] {
   const rows = ways.map((way) => ({
-    mark: (way.possible ? (way.chosen ? 'ok' : 'idle') : 'fail') as Mark,
+    mark: (way.possible ? (way.chosen ? 'ok' : 'idle') : 'fail'),
     cells: [
       way.name,
       way.confirmedAt === undefined ? 'never' : time(Date.parse(way.confirmedAt), zone, now),
