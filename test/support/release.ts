@@ -42,7 +42,7 @@ jobs:
           "$NODE" "$JOB"
 `;
 
-export const hdYml = (registry: string): string => `app: healthdelta
+const hdYml = (registry: string): string => `app: healthdelta
 repository: acme/healthdelta
 images:
   backend: ${registry}/acme/healthdelta-backend
@@ -54,7 +54,7 @@ environments:
 `;
 
 /** Time in which a wait is over a hundred times as soon: limits count what was waited, however slow the machine. */
-export class FastClock implements Clock {
+class FastClock implements Clock {
   #skipped = 0;
   now(): number {
     return Date.now() + this.#skipped;

@@ -6,7 +6,7 @@ import type { Secret } from '../../domain/secret.ts';
 import { createTransport } from './transport.ts';
 
 /** Supported until at least March 2028; without the header GitHub may change its default under us. */
-export const API_VERSION = '2022-11-28';
+const API_VERSION = '2022-11-28';
 
 export interface ClientOptions {
   /** `https://api.github.com`, `https://HOST/api/v3` for GitHub Enterprise Server. */
@@ -23,7 +23,7 @@ export interface ClientOptions {
   onWait?: (wait: RateLimitWait) => void;
 }
 
-export interface RateLimitWait {
+interface RateLimitWait {
   seconds: number;
   why: string;
 }

@@ -25,7 +25,7 @@ export function isLost(error: unknown): boolean {
 }
 
 /** What GitHub said, without the link to its documentation. */
-export function explanation(error: unknown): string {
+function explanation(error: unknown): string {
   const data = isRequestError(error) ? error.response?.data : undefined;
   if (typeof data === 'object' && data !== null && 'message' in data && typeof data.message === 'string')
     return data.message;

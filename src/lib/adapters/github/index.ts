@@ -8,8 +8,6 @@ import { createFiles } from './files.ts';
 import { createRefs } from './refs.ts';
 import { createReleases } from './releases.ts';
 
-export type { RateLimitWait } from './client.ts';
-
 export interface GitHubAdapterOptions extends ClientOptions {
   repository: RepositoryName;
   clock: Clock;

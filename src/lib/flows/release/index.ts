@@ -16,7 +16,7 @@ import { ensureTag } from './tag.ts';
 import { assertRequest, nextPatch } from './version.ts';
 import type { ReleaseRequest, ReleaseWorld } from './world.ts';
 
-export type { ReleaseRequest, ReleaseWorld, TagSigner } from './world.ts';
+export type { ReleaseRequest, ReleaseWorld } from './world.ts';
 
 export interface ReleaseResult {
   end: EndBlock;

@@ -16,7 +16,7 @@ export interface ReleaseManifest {
   createdAt: string;
 }
 
-export interface ManifestImage {
+interface ManifestImage {
   repository: string;
   digest: Digest;
   /** `linux/amd64` → the digest of that platform's manifest. */

@@ -21,7 +21,7 @@ export interface ReleaseRequest {
 }
 
 /** Makes signed tags with the local git; the API can't. */
-export interface TagSigner {
+interface TagSigner {
   signTag(tag: { tag: Tag; commit: Commit; message: string }): Promise<void>;
   pushTag(tag: Tag): Promise<void>;
 }
