@@ -113,12 +113,14 @@ async function start(own: PrivateEngine, docker: Docker): Promise<void> {
   await mkdir(own.dataRoot, { recursive: true });
   const firewall = join(own.runDir, 'firewall.json');
   await writeFile(firewall, JSON.stringify(await readFirewall()), { flag: 'wx' }).catch(() => undefined);
+  // Without a bridge of its own dockerd takes docker0 away, even from another engine that uses it.
+  const bridge = existsSync('/sys/class/net/docker0') ? [] : ['--bridge', 'none'];
   const log = await open(join(own.dataRoot, '..', 'dockerd.log'), 'a');
   const daemon = spawn(
     'dockerd',
     [
       ...['--host', own.host, '--data-root', own.dataRoot, '--exec-root', own.runDir],
-      ...['--pidfile', join(own.runDir, 'docker.pid'), '--bridge', 'none', '--log-level', 'warn'],
+      ...['--pidfile', join(own.runDir, 'docker.pid'), '--log-level', 'warn', ...bridge],
     ],
     { detached: true, stdio: ['ignore', log.fd, log.fd] },
   );
