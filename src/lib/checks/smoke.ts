@@ -1,3 +1,4 @@
+import { quoteCommand } from '../domain/names.ts';
 import type { Check, Subject } from './check.ts';
 import { judgeAnswer } from './expect.ts';
 
@@ -23,7 +24,7 @@ export function smoke(subject: Subject): Check[] {
       argv: check.run,
       timeoutMs: check.timeoutMs,
       judge: ({ status, output }) => {
-        const text = `smoke, ${check.run.join(' ')}: exit ${status}`;
+        const text = `smoke, ${quoteCommand(check.run)}: exit ${status}`;
         if (status === 0) return { state: 'passed', text };
         return { state: 'failed', text: `${text}, wanted 0`, got: output.split('\n').slice(-8) };
       },

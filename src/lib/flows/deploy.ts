@@ -186,9 +186,11 @@ export async function agreeAndCarryOut(
   const { environment, plan } = change;
   const services = Object.keys(plan.release.images);
   const servings = seen.map((each) => servingOf(each.observed, services));
+  const away = (change.away ?? []).map((each) => each.name);
   const wayBack = lastConfirmed(newestLedger(seen.map((each) => each.observed.ledger)))?.release;
-  const shown = preview({ environment, plan, servings, wayBack, worktree: change.worktree === true });
-  if (request.dryRun) return { ...planned(change, servesText(environment.name, servings)), preview: shown };
+  const shown = preview({ environment, plan, servings, away, wayBack, worktree: change.worktree === true });
+  if (request.dryRun)
+    return { ...planned(change, servesText(environment.name, servings, away)), preview: shown };
   world.reporter.event(shown);
   await request.confirm(environment, `This changes ${environment.name}.`);
   world.signal.throwIfAborted();

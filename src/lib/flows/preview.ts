@@ -12,6 +12,8 @@ export interface PreviewInput {
   environment: Environment;
   plan: Plan;
   servings: readonly Serving[];
+  /** Hosts that do not answer and are left as they are. */
+  away: readonly string[];
   /** What a failure would go back to. */
   wayBack: Release | undefined;
   worktree: boolean;
@@ -23,6 +25,7 @@ export function preview({
   plan,
   servings,
   wayBack,
+  away,
   worktree,
 }: PreviewInput): Event & { type: 'preview' } {
   const { release } = plan;
@@ -30,7 +33,7 @@ export function preview({
   const facts: Fact[] = [
     {
       label: 'serves',
-      text: servesWhat(servings),
+      text: servesWhat(servings, away),
     },
   ];
   const change = (label: string, from: string | undefined, to: string): void => {
@@ -56,7 +59,7 @@ export function preview({
   const rows = plan.stages.map((stage, index) => ({
     cells: [`${index + 1} ${stage.name}`, foldHosts(stage.hosts), stage.what, stage.because],
   }));
-  const all = environment.hosts.map((host) => host.name);
+  const all = environment.hosts.map((host) => host.name).filter((name) => !away.includes(name));
   rows.push({ cells: [`${rows.length + 1} verify`, foldHosts(all), 'all checks', 'every deployment'] });
 
   const after: Fact[] = [{ label: 'plan', text: plan.hash.slice(0, 12) }];

@@ -1,7 +1,7 @@
 import { checksFor } from '../checks/index.ts';
 import type { Environment } from '../domain/environment.ts';
 import type { Finding } from '../domain/finding.ts';
-import { count } from '../domain/names.ts';
+import { count, foldHosts } from '../domain/names.ts';
 import type { Release } from '../domain/release.ts';
 import { servingName, servingOf } from '../domain/serving.ts';
 import { runChecks } from '../engine/check.ts';
@@ -42,10 +42,12 @@ export async function prove(
   const findings = perHost.flat();
   const passed = findings.filter((finding) => finding.state === 'passed').length;
   const whole = passed === findings.length && sight.unseen.length === 0 && findings.length > 0;
-  const text = `${passed} of ${findings.length} checks on ${count(sight.seen.length + sight.unseen.length, 'host')}`;
+  const away =
+    sight.unseen.length === 0 ? '' : `; ${foldHosts(sight.unseen.map((each) => each.name))} was not seen`;
+  const text = `${passed} of ${count(findings.length, 'check')} on ${count(sight.seen.length, 'host')}${away}`;
+  const mark = whole ? 'ok' : findings.some((finding) => finding.state === 'failed') ? 'fail' : 'warn';
   const ms = world.clock.now() - start;
-  if (options.within === undefined)
-    world.reporter.event({ type: 'stage', name: 'verify', mark: whole ? 'ok' : 'fail', text, ms });
+  if (options.within === undefined) world.reporter.event({ type: 'stage', name: 'verify', mark, text, ms });
   return { findings, passed, of: findings.length, whole };
 }
 

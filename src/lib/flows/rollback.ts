@@ -1,7 +1,7 @@
 import type { Environment } from '../domain/environment.ts';
 import { Exit } from '../domain/exit.ts';
 import { HdError, UsageError } from '../domain/errors.ts';
-import { foldHosts } from '../domain/names.ts';
+import { count, foldHosts } from '../domain/names.ts';
 import { formatImage, releaseName, shortDigest, type Release } from '../domain/release.ts';
 import type { WayBack } from '../domain/reports.ts';
 import { servingOf } from '../domain/serving.ts';
@@ -150,7 +150,7 @@ async function wayTo(
     chosen: chosen !== undefined && sameRelease(chosen.release, each.release),
   };
   if (missing.length === 0)
-    return { ...base, possible: true, text: `on ${seen.length} of ${seen.length} hosts` };
+    return { ...base, possible: true, text: `on ${seen.length} of ${count(seen.length, 'host')}` };
   const registry = await world.registry();
   for (const image of images) {
     const found = await registry.resolve(image.repository, image.digest).catch(() => undefined);
@@ -158,6 +158,7 @@ async function wayTo(
       const where = foldHosts(missing.map((one) => one.host.name));
       return {
         ...base,
+        chosen: false,
         possible: false,
         text: `image ${shortDigest(image.digest)} is neither on ${where} nor in its registry`,
       };

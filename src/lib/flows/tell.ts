@@ -52,7 +52,7 @@ function factsOf(told: Told): Fact[] {
     facts.push(...backFailure.facts);
   }
   for (const { error } of told.sight.unseen) add('seen', error.message);
-  if (told.outcome === 'confirmed') {
+  if (told.outcome === 'confirmed' || (told.outcome === 'inconclusive' && restored === undefined)) {
     add('changed', changedText(told));
     add('proven', proof === undefined ? undefined : `${proof.passed} of ${proof.of} checks`);
   }
@@ -229,7 +229,8 @@ function hostRows(told: Told): VerdictRow[] {
 function hostNext(told: Told): VerdictRow {
   const { environment, restored, sight } = told;
   const tag = restored?.release.tag;
-  const again = ['hd', 'rollback', environment.name, ...(tag === undefined ? [] : ['--to', tag])];
+  const back = ['hd', 'rollback', environment.name, ...(tag === undefined ? [] : ['--to', tag])];
+  const again = restored === undefined ? againCommand(told) : back;
   const [unseen] = sight.unseen;
   const look =
     unseen === undefined

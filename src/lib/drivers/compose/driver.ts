@@ -1,4 +1,5 @@
 import { canonical } from '../../domain/canonical.ts';
+import { isDone } from '../../domain/container.ts';
 import type { Environment } from '../../domain/environment.ts';
 import type { KeptImage, Manifest } from '../../domain/manifest.ts';
 import type { ObservedContainer, ObservedHost } from '../../domain/observed.ts';
@@ -175,8 +176,7 @@ function serviceDiffers(name: string, observed: ObservedHost, manifest: Manifest
   const image = manifest.release.images[name];
   if (image !== undefined && !containers.every((each) => each.digests.includes(image.digest)))
     return 'digest differs';
-  const finished = containers.every((each) => each.state === 'exited' && each.exitCode === 0);
-  if (!finished && !containers.every((each) => each.state === 'running')) return `${name} does not run`;
+  if (!containers.every((each) => each.state === 'running' || isDone(each))) return `${name} does not run`;
   const kept = manifest.kept[name]?.reference;
   if (kept !== undefined && !containers.every((each) => each.image === kept))
     return `${name} runs another image`;
