@@ -36,7 +36,7 @@ export function historyView(
     const outcome = entry.outcome ?? (entry.kind === 'started' ? 'no end' : entry.kind);
     const took = entry.durationsMs?.['serving'];
     return {
-      mark: MARKS[outcome] ?? ('warn'),
+      mark: MARKS[outcome] ?? 'warn',
       cells: [
         entry.deployment ?? '',
         time(Date.parse(entry.at), context.zone, context.now),

@@ -3,6 +3,7 @@ import { releaseName, shortDigest, type Release } from '../../domain/release.ts'
 import { age, duration, size, time } from '../../domain/values.ts';
 import type { Fact, Mark } from '../../domain/verdict.ts';
 import { shortCommit } from '../../domain/version.ts';
+import type { Row } from '../layout.ts';
 import type { View } from '../view.ts';
 
 export interface StatusContext {
@@ -75,19 +76,16 @@ function markOf(status: EnvironmentStatus): Mark {
 }
 
 function paragraphs(status: EnvironmentStatus): View[] {
+  const row = (text: string, more: readonly string[] = []): Row => ({
+    mark: 'warn',
+    name: status.name,
+    text,
+    more,
+  });
   const rows = [
-    ...status.hosts.flatMap((host) =>
-      host.why === undefined ? [] : [{ mark: 'warn', name: status.name, text: host.why }],
-    ),
-    ...status.drift.map((drift) => ({
-      mark: 'warn',
-      name: status.name,
-      text: drift.text,
-      more: drift.more,
-    })),
-    ...(status.unfinished === undefined
-      ? []
-      : [{ mark: 'warn' as Mark, name: status.name, text: unfinishedText(status) }]),
+    ...status.hosts.flatMap((host) => (host.why === undefined ? [] : [row(host.why)])),
+    ...status.drift.map((drift) => row(drift.text, drift.more)),
+    ...(status.unfinished === undefined ? [] : [row(unfinishedText(status))]),
   ];
   return rows.length === 0 ? [] : [{ kind: 'rows', rows }];
 }

@@ -13,7 +13,7 @@ export function waysView(
   now: number,
 ): View[] {
   const rows = ways.map((way) => ({
-    mark: (way.possible ? (way.chosen ? 'ok' : 'idle') : 'fail'),
+    mark: markOf(way),
     cells: [
       way.name,
       way.confirmedAt === undefined ? 'never' : time(Date.parse(way.confirmedAt), zone, now),
@@ -40,4 +40,9 @@ export function waysView(
           } as const,
         ]),
   ];
+}
+
+function markOf({ possible, chosen }: WayBack): Mark {
+  if (!possible) return 'fail';
+  return chosen ? 'ok' : 'idle';
 }
