@@ -1,4 +1,4 @@
-import { cp, glob, rm, writeFile } from 'node:fs/promises';
+import { cp, glob, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Plugin } from '@oclif/core';
 import { build, type Plugin as EsbuildPlugin } from 'esbuild';
@@ -11,6 +11,8 @@ import manifest from '../package.json' with { type: 'json' };
 
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
+/** Made beside, and put in place whole: a failed build leaves the last one, and a running hd what it runs from. */
+const fresh = join(root, 'node_modules', `.hd-dist-${process.pid}`);
 
 /** Static files that the code reads at run time, below src/lib and below dist. */
 const ASSETS = ['lab/images', 'lab/project'];
@@ -38,9 +40,6 @@ const absent: EsbuildPlugin = {
   },
 };
 
-await rm(dist, { recursive: true, force: true });
-await rm(join(root, 'oclif.manifest.json'), { force: true });
-
 async function files(pattern: string | readonly string[], cwd: string): Promise<string[]> {
   const found: string[] = [];
   for await (const file of glob(pattern, { cwd })) found.push(file);
@@ -61,7 +60,7 @@ await build({
       return [names[name] ?? name, join(root, file)];
     }),
   ),
-  outdir: dist,
+  outdir: fresh,
   chunkNames: 'chunks/[name]-[hash]',
   bundle: true,
   splitting: true,
@@ -76,8 +75,11 @@ await build({
 });
 
 for (const folder of await files(ASSETS, join(root, 'src/lib'))) {
-  await cp(join(root, 'src/lib', folder), join(dist, folder), { recursive: true });
+  await cp(join(root, 'src/lib', folder), join(fresh, folder), { recursive: true });
 }
+
+await rm(dist, { recursive: true, force: true });
+await rename(fresh, dist);
 
 const oclif = { ...manifest.oclif, commands: { ...manifest.oclif.commands, globPatterns: ['**/*.js'] } };
 const plugin = new Plugin({
@@ -89,4 +91,6 @@ const plugin = new Plugin({
   pjson: { ...manifest, oclif } as never,
 });
 await plugin.load();
-await writeFile(join(root, 'oclif.manifest.json'), `${JSON.stringify(plugin.manifest)}\n`);
+const file = join(root, 'oclif.manifest.json');
+await writeFile(`${file}.new`, `${JSON.stringify(plugin.manifest)}\n`);
+await rename(`${file}.new`, file);

@@ -5,7 +5,7 @@ import { App } from './app.ts';
 import { HdError, InterruptedError } from './domain/errors.ts';
 import { Exit, type ExitCode } from './domain/exit.ts';
 import type { EndBlock } from './domain/verdict.ts';
-import { bugBlock, errorBlock, jsonError, jsonErrorOf } from './failure.ts';
+import { bugBlock, errorBlock, jsonError, jsonErrorOf, type Typed } from './failure.ts';
 import { listen } from './signals.ts';
 import { printAnswer, summary } from './ui/output.ts';
 import { createReporter } from './ui/reporter.ts';
@@ -47,7 +47,7 @@ export abstract class HdCommand<T extends typeof Command> extends Command {
       helpGroup: 'Asking',
     }),
     'ssh-config': oclifFlags.string({
-      summary: 'as ssh -F: read this file instead of the user’s own',
+      summary: "as ssh -F: read this file instead of the user's own",
       helpValue: 'FILE',
       helpGroup: 'Reaching hosts',
     }),
@@ -118,8 +118,12 @@ export abstract class HdCommand<T extends typeof Command> extends Command {
   }
 
   async #failed(error: unknown): Promise<Result> {
-    const foreseen = error instanceof HdError ? error : usageError(error, this.id ?? '');
-    if (foreseen !== undefined) return { block: errorBlock(foreseen), json: { error: jsonError(foreseen) } };
+    const foreseen = error instanceof HdError ? error : usageError(error);
+    if (foreseen !== undefined)
+      return {
+        block: errorBlock(foreseen, this.#typed()),
+        json: { error: jsonError(foreseen, this.#typed()) },
+      };
     const { keepBugReport, redact } = await import('./adapters/bug-report.ts');
     const message = redact(error instanceof Error ? error.message : String(error), process.env);
     const about = { version: this.config.version, command: this.id ?? '', at: Date.now() };
@@ -159,6 +163,10 @@ export abstract class HdCommand<T extends typeof Command> extends Command {
     await this.app.close();
   }
 
+  #typed(): Typed {
+    return { verb: (this.id ?? '').split(':').filter((word) => word !== 'home'), argv: this.argv };
+  }
+
   #stopping(): void {
     const { looks } = this.ctor as typeof HdCommand;
     if (!looks) (this.app as App | undefined)?.reporter.stopping();
@@ -166,7 +174,9 @@ export abstract class HdCommand<T extends typeof Command> extends Command {
 
   /** The second Ctrl-C: says what is known, before anything is awaited, and leaves. */
   #leave(output: OutputFlags): void {
-    const block = this.leaving?.() ?? errorBlock(new InterruptedError('left at once, at the second Ctrl-C'));
+    const block =
+      this.leaving?.() ??
+      errorBlock(new InterruptedError('left at once, at the second Ctrl-C'), this.#typed());
     const { env, stdout, stderr } = process;
     const to = (fd: number, stream: NodeJS.WriteStream) => ({
       isTTY: stream.isTTY,

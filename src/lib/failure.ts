@@ -1,6 +1,6 @@
 import { HdError } from './domain/errors.ts';
 import { Exit, type ExitCode } from './domain/exit.ts';
-import type { EndBlock, Fact, Mark, VerdictRow } from './domain/verdict.ts';
+import type { EndBlock, Fact, Mark, Next } from './domain/verdict.ts';
 import { ConfigError, renderProblems } from './config/problems.ts';
 import { quoteCommand } from './domain/names.ts';
 
@@ -21,6 +21,12 @@ const MEANING: Record<ExitCode, { mark: Mark; outcome: string; headline: string 
   130: { mark: 'warn', outcome: 'interrupted', headline: 'what was changed is not known' },
 };
 
+/** The command line as it was typed, without `hd`: its verb, and the words behind it. */
+export interface Typed {
+  verb: readonly string[];
+  argv: readonly string[];
+}
+
 /** What `--json` says of a failure. */
 export interface JsonError {
   code: string;
@@ -29,15 +35,17 @@ export interface JsonError {
   hint?: string;
 }
 
-/** A foreseen failure as an end block (screens.md, 18 and 19). */
-export function errorBlock(error: HdError): EndBlock {
+/**
+ * A foreseen failure as an end block (screens.md, 18 and 19). It always ends with a command: the error's own, else
+ * one that fits its kind.
+ */
+export function errorBlock(error: HdError, typed: Typed): EndBlock {
   const { mark, outcome, headline } = MEANING[error.exit];
   const config = error instanceof ConfigError;
   // Who stopped of their own will knows why: the headline says what that means.
   const told = error.exit === Exit.interrupted && error.headline !== undefined;
   const failed: readonly Fact[] = told ? [] : [{ label: 'failed', text: error.message }];
-  const next: readonly VerdictRow[] =
-    error.next.length === 0 ? [] : [{ label: 'next', commands: error.next }];
+  const commands = error.next.length === 0 ? [usualNext(error, typed)] : error.next;
   const known = config ? `${error.message}; ${headline}` : headline;
   return {
     facts: [...(config ? excerpts(error) : failed), ...error.facts],
@@ -46,9 +54,18 @@ export function errorBlock(error: HdError): EndBlock {
       outcome: error.outcome ?? (config ? 'config' : outcome),
       headline: error.headline ?? known,
       exit: error.exit,
-      rows: next,
+      rows: [{ label: 'next', commands }],
     },
   };
+}
+
+function usualNext(error: HdError, { verb, argv }: Typed): Next {
+  const again = ['hd', ...verb, ...argv];
+  if (error instanceof ConfigError) return { remark: 'once corrected', command: again };
+  if (error.exit === Exit.usage) return { command: ['hd', ...verb, '--help'] };
+  if (error.exit === Exit.notAllowed) return { remark: 'once that is put right', command: again };
+  if (error.exit === Exit.unreachable) return { remark: 'once it answers', command: again };
+  return { command: ['hd', 'status'] };
 }
 
 /** The place, the line and the fix of every error in hd.yml, as they stand, from column 1. */
@@ -57,8 +74,8 @@ function excerpts(error: ConfigError): readonly Fact[] {
   return [{ label: '', text, more }];
 }
 
-export function jsonError(error: HdError): JsonError {
-  const hint = hintOf(errorBlock(error));
+export function jsonError(error: HdError, typed: Typed): JsonError {
+  const hint = hintOf(errorBlock(error, typed));
   return { code: error.code, exit: error.exit, message: error.message, ...(hint === '' ? {} : { hint }) };
 }
 

@@ -86,15 +86,20 @@ export function help(words: readonly string[], commands: Commands): string | und
   const [first, ...rest] = names[0] === 'help' ? names.slice(1) : names;
   if (first === undefined) return page(rootHelp(commands));
   for (let n = rest.length; n >= 0; n -= 1) {
-    const command = commands[[first, ...rest.slice(0, n)].join(':')];
+    const command = own(commands, [first, ...rest.slice(0, n)].join(':'));
     if (command !== undefined) return page(commandHelp(command));
   }
   const family = Object.values(commands).filter(
     ({ id, hidden }) => id.startsWith(`${first}:`) && hidden !== true,
   );
   if (family.length > 0) return page(familyHelp(first, family));
-  const topic = TOPICS[first];
+  const topic = own(TOPICS, first);
   return topic === undefined ? undefined : page(topic.split('\n'));
+}
+
+/** Words are anybody's: `constructor` is no command. */
+function own<T>(record: Readonly<Record<string, T>>, key: string): T | undefined {
+  return Object.hasOwn(record, key) ? record[key] : undefined;
 }
 
 function page(lines: readonly string[]): string {
@@ -201,10 +206,13 @@ function entry(name: string, text: string): string[] {
     : [pad(label, FLAG_TEXT) + first, ...below];
 }
 
-/** Two parts side by side: what is typed, and what it does. */
+/** Two parts side by side: what is typed, and what it does; a text that does not fit wraps in its column. */
 function twoParts(rows: readonly (readonly [string, string])[]): string[] {
-  const width = Math.max(0, ...rows.map(([left]) => left.length)) + 4;
-  return rows.map(([left, right]) => `  ${pad(left, width)}${right}`);
+  const column = Math.max(0, ...rows.map(([left]) => left.length)) + 6;
+  return rows.flatMap(([left, right]) => {
+    const [first = '', ...rest] = wrap(right, Math.max(WIDTH - column, 20));
+    return [pad(`  ${left}`, column) + first, ...rest.map((line) => ' '.repeat(column) + line)];
+  });
 }
 
 function twoColumns(cells: readonly string[]): string[] {
@@ -215,7 +223,9 @@ function twoColumns(cells: readonly string[]): string[] {
 
 function exitLines(exits: CommandHelp['exits']): string[] {
   if (exits === undefined) return ['Exit codes: hd help exit-codes'];
-  return Object.entries(exits).map(
-    ([code, text], index) => `${index === 0 ? 'Exit' : '    '} ${code.padStart(3)}  ${text}`,
-  );
+  return Object.entries(exits).flatMap(([code, text], index) => {
+    const [first = '', ...rest] = wrap(text, WIDTH - 10);
+    const label = `${index === 0 ? 'Exit' : '    '} ${code.padStart(3)}  `;
+    return [label + first, ...rest.map((line) => ' '.repeat(10) + line)];
+  });
 }

@@ -12,29 +12,24 @@ interface ParseError extends Error {
 }
 
 /** oclif's parse errors, in hd's words; undefined for anything else. */
-export function usageError(error: unknown, id: string): UsageError | undefined {
+export function usageError(error: unknown): UsageError | undefined {
   if (!(error instanceof Error) || !('oclif' in error)) return undefined;
   const { flags, args, parse } = error as ParseError;
-  const help = { next: [{ command: ['hd', ...id.split(':').filter((word) => word !== 'home'), '--help'] }] };
   if (flags !== undefined) {
     const known = Object.keys(parse?.input?.flags ?? {}).map((name) => `--${name}`);
-    return new UsageError(`no such flag: ${flags.join(', ')}`, nearest(flags[0] ?? '', known).write, help);
+    return new UsageError(`no such flag: ${flags.join(', ')}`, nearest(flags[0] ?? '', known).write);
   }
   if (args !== undefined) {
     const missing = args.flatMap((arg) => (typeof arg === 'string' ? [] : [arg.name.toUpperCase()]));
-    if (missing.length > 0) return new UsageError(`${list(missing, 'and')} is missing`, undefined, help);
-    return new UsageError(
-      `nothing is expected here: ${JSON.stringify(args.map(String).join(' '))}`,
-      undefined,
-      help,
-    );
+    if (missing.length > 0) return new UsageError(`${list(missing, 'and')} is missing`);
+    return new UsageError(`nothing is expected here: ${JSON.stringify(args.map(String).join(' '))}`);
   }
   const said = error.message
     .replace(/\nSee more help with --help$/, '')
     .replace(/^The following errors? occurred:\s*/, '')
     .split(/\s*\n\s*/)
     .join(': ');
-  return new UsageError(lower(said.trim()), undefined, help);
+  return new UsageError(lower(said.trim()));
 }
 
 function lower(text: string): string {

@@ -14,6 +14,8 @@ interface Stage {
   ms?: number;
   link?: string;
   open: boolean;
+  /** It was said that there is nothing to do here: the row stays. */
+  kept?: boolean;
   since?: number;
   items: Map<string, Item>;
 }
@@ -49,6 +51,7 @@ export class Board {
     const stage = this.#stageOf(event.name);
     stage.since ??= now;
     stage.mark = event.mark;
+    stage.kept = event.mark === 'idle';
     stage.text = event.text;
     stage.open ||= event.open === true;
     if (event.ms !== undefined) stage.ms = event.ms;
@@ -70,8 +73,8 @@ export class Board {
 
   /** Whether the stage has ended, for better or worse. */
   ended(name: string): boolean {
-    const mark = this.#stages.get(name)?.mark;
-    return mark !== undefined && mark !== 'busy' && mark !== 'idle';
+    const { mark, kept } = this.#stages.get(name) ?? {};
+    return kept === true || (mark !== undefined && mark !== 'busy' && mark !== 'idle');
   }
 
   /** The region as it is now, folded to its height. */
@@ -88,7 +91,9 @@ export class Board {
 
   /** What stays: no row for what was not begun, items where something failed or the verb is about them. */
   final(style: Style, now: number): Line[] {
-    const begun = [...this.#stages.values()].filter((stage) => !WAITING.has(stage.mark));
+    const begun = [...this.#stages.values()].filter(
+      (stage) => !WAITING.has(stage.mark) || stage.kept === true,
+    );
     return begun
       .map(settled)
       .flatMap((stage) => [

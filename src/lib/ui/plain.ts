@@ -113,7 +113,11 @@ export class PlainReporter implements Progress {
   }
 
   #stage({ name, mark, text, ms }: Extract<Event, { type: 'stage' }>): void {
-    if (mark === 'idle') return;
+    if (mark === 'idle') {
+      this.#forget(name);
+      this.line('info', name, text);
+      return;
+    }
     if (mark === 'busy') {
       const before = this.#running.get(name);
       this.#track(name, name, text);
