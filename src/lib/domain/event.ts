@@ -11,6 +11,7 @@ export type Event =
   /**
    * A stage's row changes. `ms` is there when it ended; `link` is shown below the stage's items. A stage that
    * ended well folds into its row, but for one that says `open`: what the verb is about.
+   * `idle` says that there is nothing to do: `v1.4.0 is at 8c3f2e1 already, kept`.
    */
   | { type: 'stage'; name: string; mark: Mark; text: string; ms?: number; link?: string; open?: true }
   /** A row nested in a stage: a host, a job. `serves` is what that host serves now. */

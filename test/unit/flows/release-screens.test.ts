@@ -5,6 +5,12 @@ import { brokenOff } from '../../../src/lib/flows/release/broken-off.ts';
 import { notProven, planned, refused, released, runFailed } from '../../../src/lib/flows/release/end.ts';
 import { previewOf } from '../../../src/lib/flows/release/preview.ts';
 import { newState, type ReleaseState } from '../../../src/lib/flows/release/state.ts';
+import { concludeRun } from '../../../src/lib/flows/release/follow.ts';
+import type { Proof } from '../../../src/lib/flows/release/images.ts';
+import { showProofs } from '../../../src/lib/flows/release/prove.ts';
+import type { ReleaseWorld } from '../../../src/lib/flows/release/world.ts';
+import type { Event } from '../../../src/lib/domain/event.ts';
+import { Board } from '../../../src/lib/ui/board.ts';
 import { judgeRelease, type ReleaseFacts } from '../../../src/lib/gates/index.ts';
 import { previewOf as previewView, viewLines } from '../../../src/lib/ui/view.ts';
 import { plainText } from '../../../src/lib/ui/style.ts';
@@ -55,6 +61,11 @@ const environments = [
   environment('prod', 'prod-1', true),
 ];
 
+function draws(board: Board, event: Event): void {
+  if (event.type === 'stage') board.stage(event, 0);
+  if (event.type === 'item') board.item(event, 0);
+}
+
 /** Held against screens.md, 2, word by word. */
 describe('the screens of hd release', () => {
   it('preview', () => {
@@ -69,6 +80,62 @@ describe('the screens of hd release', () => {
   ✓ branch   8c3f2e1 is on main
   ✓ checks   6 of 6 green
   ✓ workflow release.yml runs on v* tags`,
+    );
+  });
+
+  it('the rows that stay', () => {
+    const board = new Board(['gates', 'tag', 'run', 'prove'].map((name) => ({ name, text: '' })));
+    const world = { reporter: { event: (event: Event) => draws(board, event) } };
+    const run = {
+      id: 1,
+      number: 218,
+      attempt: 1,
+      status: 'completed' as const,
+      conclusion: 'success',
+      url: 'https://x',
+    };
+    const job = (name: string) => ({
+      id: 1,
+      name,
+      status: 'completed' as const,
+      conclusion: 'success',
+      url: '',
+      steps: [],
+    });
+    const followed = { run, jobs: ['test', 'image', 'release'].map(job), ms: 191_000 };
+    const ended = concludeRun(
+      followed,
+      { file: 'release.yml', text: '' },
+      world as unknown as ReleaseWorld,
+      false,
+    );
+    const proofs: Proof[] = [
+      { check: 'tag', ok: true, text: 'v1.4.0 is still at 8c3f2e1' },
+      { check: 'image', ok: true, text: 'ghcr.io/acme/healthdelta-backend:v1.4.0 is 9f2c41d07be3' },
+      { check: 'labels', ok: true, text: 'version 1.4.0, revision 8c3f2e1, created 10:01:18, source' },
+      { check: 'platform', ok: true, text: 'linux/amd64, linux/arm64' },
+      { check: 'release', ok: true, text: 'GitHub Release v1.4.0 with manifest.json' },
+    ];
+    showProofs(world.reporter, proofs, 2100);
+    assert.equal(
+      board.final({ ascii: false, width: 80, zone: 'UTC' }, 0).map(plainText).join('\n'),
+      `  ✓ run      release.yml #218, 3 of 3 jobs                                3m 11s
+  ✓ prove    5 of 5                                                         2.1s
+      ✓ tag      v1.4.0 is still at 8c3f2e1
+      ✓ image    ghcr.io/acme/healthdelta-backend:v1.4.0 is 9f2c41d07be3
+      ✓ labels   version 1.4.0, revision 8c3f2e1, created 10:01:18, source
+      ✓ platform linux/amd64, linux/arm64
+      ✓ release  GitHub Release v1.4.0 with manifest.json`,
+    );
+    return ended;
+  });
+
+  it('the rows that stay where everything is there', () => {
+    const board = new Board(['tag', 'run'].map((name) => ({ name, text: '' })));
+    draws(board, { type: 'stage', name: 'tag', mark: 'idle', text: 'v1.4.0 is at 8c3f2e1 already, kept' });
+    assert.equal(
+      board.final({ ascii: false, width: 80, zone: 'UTC' }, 0).map(plainText).join('\n'),
+      '  · tag      v1.4.0 is at 8c3f2e1 already, kept',
     );
   });
 

@@ -71,8 +71,9 @@ async function tell(request: ReleaseRequest, world: ReleaseWorld, state: Release
       { name: 'prove', text: `${facts.tag}, its image, its GitHub Release` },
     ],
   });
-  const open = state.verdicts.filter((verdict) => verdict.state === 'open').length;
-  const gates = `${open} of ${state.verdicts.length} open`;
+  const of = state.verdicts.length;
+  const all = state.verdicts.every((verdict) => verdict.state === 'open');
+  const gates = all ? `${of} of ${of} open` : `none of ${of} closed`;
   reporter.event({ type: 'stage', name: 'gates', mark: 'ok', text: gates, ms: state.durationsMs.gates });
 
   await ensureTag(request, world, state, facts);

@@ -1,3 +1,4 @@
+import type { Reporter } from '../../ports.ts';
 import { shortCommit } from '../../domain/version.ts';
 import type { ReleaseFacts } from '../../gates/index.ts';
 import { proveImages, proveLabels, provePlatforms, type FoundImage, type Proof } from './images.ts';
@@ -42,7 +43,7 @@ export async function prove(world: ReleaseWorld, state: ReleaseState, facts: Rel
   }
   state.proofs.push(...proofs);
   state.durationsMs.prove = clock.now() - since;
-  show(world, proofs, state.durationsMs.prove);
+  showProofs(reporter, proofs, state.durationsMs.prove);
 }
 
 /** Every image of hd.yml, by the tag that the release's workflow pushes. */
@@ -86,12 +87,20 @@ async function proveRelease(
   return { check: 'release', ok: true, text: `GitHub Release ${tag} with ${MANIFEST_ASSET}` };
 }
 
-function show({ reporter }: ReleaseWorld, proofs: readonly Proof[], ms: number): void {
+/** The proof as rows; what was not asked says so. */
+export function showProofs(reporter: Reporter, proofs: readonly Proof[], ms: number): void {
   for (const { check, ok, text } of proofs)
     reporter.event({ type: 'item', stage: 'prove', name: check, mark: ok ? 'ok' : 'fail', text });
   for (const check of CHECKS.slice(proofs.length))
     reporter.event({ type: 'item', stage: 'prove', name: check, mark: 'idle', text: 'not asked' });
   const passed = proofs.filter((proof) => proof.ok).length;
   const mark = passed === CHECKS.length ? 'ok' : 'fail';
-  reporter.event({ type: 'stage', name: 'prove', mark, text: `${passed} of ${CHECKS.length}`, ms });
+  reporter.event({
+    type: 'stage',
+    name: 'prove',
+    mark,
+    text: `${passed} of ${CHECKS.length}`,
+    ms,
+    open: true,
+  });
 }
