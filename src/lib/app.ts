@@ -1,8 +1,9 @@
 import { hostname } from 'node:os';
 import type { Config } from './domain/environment.ts';
+import type { OperatorPrompt } from './adapters/prompt.ts';
 import type { FoundToken, GitHubServer } from './adapters/token.ts';
 import { UsageError } from './domain/errors.ts';
-import type { Clock, GitHub, Http, Identity, Prompt, Registry, Shells } from './ports.ts';
+import type { Clock, GitHub, Http, Identity, Registry, Shells } from './ports.ts';
 import type { Progress } from './ui/reporter.ts';
 import type { Style } from './ui/style.ts';
 
@@ -13,7 +14,7 @@ export interface AppOptions {
   clock: Clock;
   signal: AbortSignal;
   reporter: Progress;
-  prompt: Prompt;
+  prompt: OperatorPrompt;
   /** How the result is drawn: its zone is the one to write times in. */
   style: Style;
   sshConfig: string | undefined;
@@ -31,7 +32,7 @@ export class App {
   /** Fires at the first Ctrl-C, SIGTERM or SIGHUP, with an InterruptedError. */
   readonly signal: AbortSignal;
   readonly reporter: Progress;
-  readonly prompt: Prompt;
+  readonly prompt: OperatorPrompt;
   readonly style: Style;
   readonly machine = hostname();
   readonly #sshConfig: string | undefined;
@@ -95,7 +96,11 @@ export class App {
   shells(): Promise<Shells> {
     return this.#once('shells', async () => {
       const { createShells } = await import('./adapters/shells.ts');
-      return createShells(this.#sshConfig === undefined ? {} : { sshConfig: this.#sshConfig });
+      const { prompt } = this;
+      return createShells({
+        ...(this.#sshConfig === undefined ? {} : { sshConfig: this.#sshConfig }),
+        ...(prompt.interactive ? { askPassphrase: (file) => prompt.secret(`Passphrase of ${file}`) } : {}),
+      });
     });
   }
 

@@ -158,3 +158,28 @@ describe('the confirmation', function () {
     }
   });
 });
+
+describe('a choice', function () {
+  this.timeout(60_000);
+
+  it('has its first possible row under the cursor, and never an impossible one (story 12)', async () => {
+    const terminal = hd(['ask']);
+    await terminal.until(/v1\.3\.3/);
+    assert.equal(
+      terminal.text,
+      `  BACK TO    CONFIRMED
+  › v1.3.2   2026-11-12 10:04
+    v1.3.1   2026-11-05 09:48
+  ✗ v1.3.3   never`,
+    );
+    // Down past the end stays on the last possible row.
+    terminal.type('\x1b[B\x1b[B\x1b[B');
+    await terminal.until(/› v1\.3\.1/);
+    terminal.type('\r');
+    await terminal.until(/Passphrase of id_ed25519:/);
+    terminal.type('secret\r');
+    assert.equal(await terminal.end(), 0);
+    assert.match(terminal.text, /chosen 1, 6 characters typed/);
+    assert.doesNotMatch(terminal.raw, /secret/);
+  });
+});

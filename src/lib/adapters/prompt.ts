@@ -8,25 +8,33 @@ export interface PromptOptions {
   signal: AbortSignal;
 }
 
+/** Also asks for what is not shown while it is typed. */
+export interface OperatorPrompt extends Prompt {
+  /** Undefined for an empty line. */
+  secret(question: string): Promise<string | undefined>;
+}
+
 const plain = (text: string): string => text;
 
 /** Questions on stderr, by inquirer, in the form of screens.md (2, 3, 12); Ctrl-C is an InterruptedError. */
-export function createPrompt({ interactive, ascii, signal }: PromptOptions): Prompt {
+export function createPrompt({ interactive, ascii, signal }: PromptOptions): OperatorPrompt {
   const context = { output: process.stderr, signal };
   const cursor = ascii ? '>' : '›';
   const cross = ascii ? 'x' : '✗';
 
   async function text(question: string): Promise<string> {
     const { input } = await prompts(interactive, question);
-    // inquirer puts a blank between prefix and message, also when one is empty: the question is cut at its last.
-    const at = question.lastIndexOf(' ');
-    const theme = { prefix: question.slice(0, at), style: { message: plain, answer: plain } };
-    return (await asked(input({ message: `${question.slice(at + 1)}:`, theme }, context))).trim();
+    return (await asked(input(worded(question), context))).trim();
   }
 
   return {
     interactive,
     text,
+    async secret(question) {
+      const { password } = await prompts(interactive, question);
+      const typed = await asked(password({ ...worded(question), mask: false }, context));
+      return typed === '' ? undefined : typed;
+    },
     async confirm(question) {
       return /^y(es)?$/i.test(await text(`${question} [y/N]`));
     },
@@ -51,6 +59,13 @@ export function createPrompt({ interactive, ascii, signal }: PromptOptions): Pro
       return asked(select({ message: head, choices, theme, loop: false, pageSize: 20 }, context));
     },
   };
+}
+
+/** inquirer puts a blank between prefix and message, also when one is empty: the question is cut at its last. */
+function worded(question: string) {
+  const at = question.lastIndexOf(' ');
+  const style = { message: plain, answer: plain, maskedText: '' };
+  return { message: `${question.slice(at + 1)}:`, theme: { prefix: question.slice(0, at), style } };
 }
 
 async function prompts(interactive: boolean, question: string): Promise<typeof import('@inquirer/prompts')> {
