@@ -46,6 +46,8 @@ export const TOKENS = {
   'lab-login-a': { login: 'login-a' },
   'lab-login-b': { login: 'login-b' },
   'lab-login-c': { login: 'login-c' },
+  /** May only see that the repository is there. */
+  'lab-weak': { login: 'login-d', permissions: { metadata: 'read' } },
 } as const;
 export const DEFAULT_TOKEN = 'lab-login-a';
 
