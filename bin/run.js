@@ -29,9 +29,15 @@ if (argv[0] === '--version') {
   // A folder of the user's own: whoever can write to it can run code as hd.
   const cache = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
   module.enableCompileCache(join(cache, 'hd', 'compiled'));
-  import(pathToFileURL(join(root, 'dist', 'cli.js')).href).then(function (cli) {
-    return cli.main(argv, { root: root, manifest: manifest, commands: './dist/commands' });
-  });
+  import(pathToFileURL(join(root, 'dist', 'cli.js')).href)
+    .then(function (cli) {
+      return cli.main(argv, { root: root, manifest: manifest, commands: './dist/commands' });
+    })
+    .catch(function (error) {
+      process.stderr.write('hd ' + manifest.version + ', a bug: ' + String(error && error.message) + '\n');
+      if (process.env.HD_DEBUG) process.stderr.write(String(error && error.stack) + '\n');
+      process.exit(1);
+    });
 }
 
 /** @param {string} range `>=X.Y.Z`, the only form that package.json uses */

@@ -81,7 +81,7 @@ export abstract class HdCommand<T extends typeof Command> extends Command {
       await this.#prepare(output, signal);
       const work = this.execute();
       const { looks } = this.ctor as typeof HdCommand;
-      return await (looks ? Promise.race([work, aborted(signal)]) : work);
+      return await Promise.race(looks ? [work, crashed(), aborted(signal)] : [work, crashed()]);
     } catch (error) {
       return this.#failed(error);
     }
@@ -211,6 +211,11 @@ function outputFlags(argv: readonly string[]): OutputFlags {
     plain: words.has('--plain') || env('HD_PLAIN'),
     color: !words.has('--no-color') && !env('HD_NO_COLOR'),
   };
+}
+
+/** What is thrown where nobody waits for it, an event's handler say, is a bug like any other. */
+function crashed(): Promise<never> {
+  return new Promise((_, reject) => process.once('uncaughtException', reject));
 }
 
 function aborted(signal: AbortSignal): Promise<never> {

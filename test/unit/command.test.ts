@@ -83,6 +83,13 @@ describe('a command', () => {
     assert.match(stderr, /at Bug\.execute/);
   });
 
+  it('ends so as well for what is thrown where nobody waits', async () => {
+    const { code, stderr } = await hd(['bug', '--later'], { env: { XDG_STATE_HOME: folder } });
+    assert.equal(code, 1);
+    assert.match(stderr, /a bug: an event nobody waits for\n/);
+    assert.doesNotMatch(stderr, /at .*\.ts:\d+/);
+  });
+
   it('says a bug with --json as any error', async () => {
     const { code, stdout, stderr } = await hd(['bug', '--json'], { env: { XDG_STATE_HOME: folder } });
     assert.deepEqual([code, stderr], [1, '']);

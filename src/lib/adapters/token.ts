@@ -53,15 +53,6 @@ export function tokenVariables(server: GitHubServer): readonly string[] {
   return server.explicit ? [...enterprise, ...plain] : enterprise;
 }
 
-/** Every variable whose value must never be shown, as far as hd itself knows them. */
-export const SECRET_VARIABLES = [
-  'GH_TOKEN',
-  'GITHUB_TOKEN',
-  'GH_ENTERPRISE_TOKEN',
-  'GITHUB_ENTERPRISE_TOKEN',
-  'HD_SMOKE_TOKEN',
-] as const;
-
 /** A token for the server: from the environment, else from gh, if it is there and logged in. */
 export async function findToken(env: Env, server: GitHubServer): Promise<FoundToken | undefined> {
   for (const source of tokenVariables(server)) {

@@ -25,7 +25,7 @@ function excerptLines(fact: Fact, style: Style): Line[] {
   return [fact.text, ...(fact.more ?? [])].map(whole);
 }
 
-export function verdictLines(verdict: Verdict, style: Style): Line[] {
+function verdictLines(verdict: Verdict, style: Style): Line[] {
   const mark = symbol(verdict.mark, style);
   const headline = verdict.headline + (verdict.exit === 0 ? '' : `  (exit ${verdict.exit})`);
   const outcome: Span = { text: spell(verdict.outcome, style), tone: toneOf(verdict.mark), bold: true };

@@ -54,7 +54,7 @@ export function foreign(lines: readonly string[], style: Style, column: number):
 }
 
 /** A labelled line above the verdict, with what belongs to it. */
-export function factLines(fact: Fact, style: Style): Line[] {
+function factLines(fact: Fact, style: Style): Line[] {
   return [
     ...hang(labelled(spell(fact.label, style)), fact.text, style),
     ...(fact.more ?? []).flatMap((line) => hang([blank(TEXT)], line, style)),

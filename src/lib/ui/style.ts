@@ -33,7 +33,7 @@ const SYMBOLS: Record<Mark, { unicode: string; ascii: string; tone: Tone }> = {
 };
 
 /** The frames of a running row's symbol; without UTF-8 it stands still. */
-export const TURNING = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'] as const;
+const TURNING = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'] as const;
 
 export function symbol(mark: Mark, style: Style, frame?: number): Span {
   const { unicode, ascii, tone } = SYMBOLS[mark];

@@ -17,11 +17,6 @@ export function pad(text: string, width: number): string {
   return text + ' '.repeat(Math.max(0, width - columns(text)));
 }
 
-/** Blanks before the text up to the width. */
-export function padStart(text: string, width: number): string {
-  return ' '.repeat(Math.max(0, width - columns(text))) + text;
-}
-
 /** The text cut to the width, with the mark of a cut at its end. */
 export function cut(text: string, width: number, ellipsis: string): string {
   if (columns(text) <= width) return text;
