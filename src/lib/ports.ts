@@ -58,6 +58,8 @@ export interface Effect {
   id: string;
   argv: readonly string[];
   timeoutMs: number;
+  /** What it prints, as it does. */
+  onOutput?: (text: string) => void;
   /** Ends the watching; the step goes on. */
   signal?: AbortSignal;
 }
@@ -139,8 +141,8 @@ export interface ImagePlatform {
   platform: string;
   digest: Digest;
   labels: Readonly<Record<string, string>>;
-  /** Compressed, of all layers. */
-  bytes: number;
+  /** Compressed. */
+  layers: readonly { digest: Digest; bytes: number }[];
 }
 
 export interface Registry {

@@ -5,6 +5,7 @@ import type { ObservedHost } from '../domain/observed.ts';
 import type { Action, Stage, Step } from '../domain/plan.ts';
 import { DEPLOYMENT_MARK } from '../domain/plan.ts';
 import type { Clock, Host, Reporter } from '../ports.ts';
+import { PullProgress } from './pull-progress.ts';
 import { settled } from './settle.ts';
 
 const POLL_MS = 200;
@@ -21,6 +22,8 @@ export interface Execution {
   /** Replaces `{deployment}` in a plan's steps. */
   deployment: string;
   blobs: ReadonlyMap<string, Uint8Array>;
+  /** Compressed sizes of the layers that may be pulled, by their short names. */
+  layers: ReadonlyMap<string, number>;
   serves(host: string): string;
   /** A host has settled on what the plan puts there. */
   switched(host: string): void;
@@ -166,7 +169,13 @@ async function act(
       const argv = action.argv.map(named);
       // Before the switch, stopping is safe at any time: the step ends by itself, and nothing serves from it.
       const watch = stage.name === 'switch' ? {} : { signal: execution.signal };
-      const result = await host.effect({ id, argv, timeoutMs: action.timeoutMs, ...watch }, fence);
+      const progress = new PullProgress(execution.layers);
+      const onOutput = (text: string): void => {
+        const there = stage.name === 'pull' ? progress.read(text) : undefined;
+        if (there !== undefined) say(there);
+      };
+      const step = { id, argv, timeoutMs: action.timeoutMs, onOutput, ...watch };
+      const result = await host.effect(step, fence);
       if (result.status !== 0) throw commandFailed(host.name, argv, result.status, result.stdout);
       return;
     }

@@ -53,7 +53,7 @@ export async function backTarget(
     resolved: Object.fromEntries(Object.values(manifest.kept).map((kept) => [kept.declared, kept.reference])),
     manifests,
   };
-  return { target, blobs };
+  return { target, blobs, layers: new Map() };
 }
 
 function changed(host: string, manifest: Manifest, path: string): HdError {

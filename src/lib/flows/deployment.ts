@@ -162,6 +162,7 @@ export class Deployment {
       fence: (host) => this.#lease.fence(host),
       deployment: this.#id,
       blobs,
+      layers: this.#change.target.layers,
       serves: (name) => this.#serves.get(name) ?? 'not known',
       switched: (name) => {
         this.#serves.set(name, releaseName(release));

@@ -3,11 +3,17 @@ import { Exit } from '../domain/exit.ts';
 import { HdError, UsageError } from '../domain/errors.ts';
 import type { ImageRef, Release } from '../domain/release.ts';
 import { parseVersion, shortCommit, tagOf, type Commit } from '../domain/version.ts';
+import { layerName } from '../engine/pull-progress.ts';
 import type { ResolvedImage } from '../ports.ts';
 import type { World } from './world.ts';
 
+export interface ResolvedRelease {
+  release: Release;
+  layers: ReadonlyMap<string, number>;
+}
+
 /** The tag → release: its commit from GitHub, its digests from the registry, and the labels must agree (S0-9, S0-10). */
-export async function releaseOfTag(world: World, text: string): Promise<Release> {
+export async function releaseOfTag(world: World, text: string): Promise<ResolvedRelease> {
   const version = parseVersion(text);
   const tag = tagOf(version);
   const { config } = world;
@@ -27,11 +33,11 @@ export async function releaseOfTag(world: World, text: string): Promise<Release>
   const images = requireImages(found, tag);
   const revision = commit?.commit ?? commonLabel(images, 'org.opencontainers.image.revision', tag);
   checkLabels(images, { version, revision, name: tag });
-  return { version, tag, commit: revision, images: pinned(images) };
+  return { release: { version, tag, commit: revision, images: pinned(images) }, layers: layersOf(images) };
 }
 
 /** The same for a commit without a tag: its version is what its image's label says. */
-export async function releaseOfCommit(world: World, text: string): Promise<Release> {
+export async function releaseOfCommit(world: World, text: string): Promise<ResolvedRelease> {
   const github = await world.github();
   const commit = github === undefined ? text : (await github.commit(text))?.sha;
   if (commit === undefined || !/^[0-9a-f]{40}$/.test(commit))
@@ -43,7 +49,7 @@ export async function releaseOfCommit(world: World, text: string): Promise<Relea
   );
   const version = commonLabel(images, 'org.opencontainers.image.version', name);
   checkLabels(images, { revision: commit, name });
-  return { version, commit, images: pinned(images) };
+  return { release: { version, commit, images: pinned(images) }, layers: layersOf(images) };
 }
 
 type Found = Record<string, { repository: string; reference: string; resolved: ResolvedImage | undefined }>;
@@ -90,6 +96,13 @@ function pinned(images: Present): Record<string, ImageRef> {
       { repository, digest: resolved.digest },
     ]),
   );
+}
+
+function layersOf(images: Present): Map<string, number> {
+  const layers = Object.values(images).flatMap(({ resolved }) =>
+    resolved.platforms.flatMap((each) => each.layers),
+  );
+  return new Map(layers.map(({ digest, bytes }) => [layerName(digest), bytes]));
 }
 
 function labelsOf(images: Present, label: string): { image: string; value: string | undefined }[] {

@@ -40,6 +40,8 @@ export interface ResolvedTarget {
   target: Target;
   /** SHA-256 in hexadecimal → content of every shipped file. */
   blobs: ReadonlyMap<string, Uint8Array>;
+  /** Compressed sizes of the images' layers, by the names that Docker prints; empty if the registry was not asked. */
+  layers: ReadonlyMap<string, number>;
 }
 
 /**
@@ -51,10 +53,10 @@ export async function resolveTarget(
   environment: Environment,
   wanted: Wanted,
 ): Promise<ResolvedTarget> {
-  const release =
+  const { release, layers } =
     'tag' in wanted ? await releaseOfTag(world, wanted.tag) : await releaseOfCommit(world, wanted.commit);
   const sources = wanted.worktree ? await world.worktree() : await world.sources();
-  return shippedTarget(sources, environment, release);
+  return { ...(await shippedTarget(sources, environment, release)), layers };
 }
 
 /** The compose files and what they refer to, as far as the commit has it. */
@@ -105,6 +107,7 @@ export async function shippedTarget(
       resolved: {},
     },
     blobs,
+    layers: new Map(),
   };
 }
 

@@ -70,6 +70,7 @@ function world(
     observed: new Map(names.map((name) => [name, observed({ host: name, skewMs: 60_000 })])),
     fence: (host) => 40 + names.indexOf(host),
     deployment: 'd48',
+    layers: new Map(),
     blobs: new Map([[file('', 'echo').sha256, Buffer.from('echo')]]),
     serves: () => 'v1.3.2',
     switched: (host) => switched.push(host),

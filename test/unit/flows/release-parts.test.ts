@@ -153,7 +153,7 @@ describe('the proof of images', () => {
     reference: 'v1.4.0',
     resolved: {
       digest: DIGEST,
-      platforms: platforms.map(([platform, own]) => ({ platform, digest: DIGEST, labels: own, bytes: 1 })),
+      platforms: platforms.map(([platform, own]) => ({ platform, digest: DIGEST, labels: own, layers: [] })),
     },
   });
   const expected = {

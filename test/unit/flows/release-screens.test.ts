@@ -35,7 +35,7 @@ const facts: ReleaseFacts = {
   now: Date.parse('2026-11-19T14:58:00Z'),
 };
 
-const platform = { platform: 'linux/amd64', digest: DIGEST, labels: {}, bytes: 1 };
+const platform = { platform: 'linux/amd64', digest: DIGEST, labels: {}, layers: [] };
 const image = {
   service: 'backend',
   repository: 'ghcr.io/acme/healthdelta-backend',

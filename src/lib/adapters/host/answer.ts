@@ -54,11 +54,32 @@ function dockerRefused(host: string, said: string): HdError {
   });
 }
 
-function jsonLines(text: string | undefined): unknown[] {
+/** Lines that are no JSON object are remarks of Docker's; one that is cut is no answer. */
+function jsonLines(host: string, text: string | undefined): unknown[] {
   return (text ?? '')
     .split('\n')
     .filter((line) => line.startsWith('{'))
-    .map((line): unknown => JSON.parse(line));
+    .map((line): unknown => {
+      const value = parsed(line);
+      if (value !== undefined) return value;
+      throw new HdError('host-answer', Exit.unreachable, `${host} answered a line that is not JSON`, {
+        facts: [{ label: 'seen', text: `on ${host}:`, foreign: [line] }],
+      });
+    });
+}
+
+function parsed(text: string): object | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Undefined for a lock file that says nothing; the host takes such a lease for one that ran out. */
+export function lockOf(text: string): LockState | undefined {
+  return parsed(text) as LockState | undefined;
 }
 
 interface ContainerLine extends Omit<
@@ -80,9 +101,9 @@ interface ImageLine {
   id: Digest;
 }
 
-export function containersOf(sections: Sections): ObservedContainer[] {
-  const images = jsonLines(sections.get('images')) as ImageLine[];
-  return (jsonLines(sections.get('containers')) as ContainerLine[])
+export function containersOf(host: string, sections: Sections): ObservedContainer[] {
+  const images = jsonLines(host, sections.get('images')) as ImageLine[];
+  return (jsonLines(host, sections.get('containers')) as ContainerLine[])
     .filter((line) => line.service !== null && line.oneoff !== 'True')
     .map(({ oneoff, configFiles, health, startedAt, service, name, ...rest }) => ({
       ...rest,
@@ -106,11 +127,19 @@ function deploymentOf(configFiles: string | null): { deployment?: string } {
   return deployment === undefined ? {} : { deployment };
 }
 
-export function ledgerLines(text: string): LedgerLine[] {
+/** @throws HdError exit 5 for a line that is no entry: what is written by half is shown, never skipped */
+export function ledgerLines(host: string, text: string): LedgerLine[] {
   return text
     .split('\n')
     .filter((line) => line !== '')
-    .map((line) => ({ entry: JSON.parse(line) as LedgerEntry, hash: sha256(line) }));
+    .map((line) => {
+      const entry = parsed(line) as LedgerEntry | undefined;
+      if (entry !== undefined) return { entry, hash: sha256(line) };
+      throw new HdError('ledger-broken', Exit.notVerified, `a line of the ledger on ${host} is not JSON`, {
+        outcome: 'ledger broken',
+        facts: [{ label: 'seen', text: `on ${host}:`, foreign: [line] }],
+      });
+    });
 }
 
 /** @param asked epoch milliseconds of the operator's clock, in the middle of the exchange */
@@ -123,21 +152,21 @@ export function observedOf(
   const section = (name: string): string => (sections.get(name) ?? '').trim();
   const clock = Number(section('clock'));
   const at = Number.isFinite(clock) && clock > 0 ? clock : asked;
-  const releases = jsonLines(sections.get('releases')) as Manifest[];
+  const releases = jsonLines(host, sections.get('releases')) as Manifest[];
   const currentId = section('current').replace(/^releases\//, '');
   const current = releases.find((manifest) => manifest.deployment === currentId);
   const [count = '0', ...ledger] = section('ledger').split('\n');
-  const lines = ledgerLines(ledger.join('\n'));
+  const lines = ledgerLines(host, ledger.join('\n'));
   const head = lines.at(-1)?.hash;
-  const lock = section('lock');
+  const lock = lockOf(section('lock'));
   const [engine = ''] = section('engine').split(' ');
   const disk = section('disk').split('\n').at(-1)?.split(/\s+/) ?? [];
   return {
     host,
     at,
     skewMs: at - asked,
-    containers: containersOf(sections),
-    images: (jsonLines(sections.get('images')) as ImageLine[])
+    containers: containersOf(host, sections),
+    images: (jsonLines(host, sections.get('images')) as ImageLine[])
       .filter((image) => image.digest !== '<none>')
       .map((image) => `${image.repository}@${image.digest}`),
     ...(current === undefined ? {} : { current }),
@@ -145,7 +174,7 @@ export function observedOf(
     files: section('files')
       .split('\n')
       .filter((name) => name !== ''),
-    ...(lock === '' ? {} : { lock: JSON.parse(lock) as LockState }),
+    ...(lock === undefined ? {} : { lock }),
     ledger: { lines, count: Number(count), ...(head === undefined ? {} : { head }) },
     disk: { freeBytes: Number(disk[3] ?? 0) * 1024, totalBytes: Number(disk[1] ?? 0) * 1024 },
     envFiles: section('envfiles')
@@ -172,6 +201,23 @@ export function expectDone(host: string, what: string, answer: Completed): void 
       facts: [{ label: 'seen', text: `on ${host}:`, foreign: answer.stderr.trim().split('\n').slice(-8) }],
     },
   );
+}
+
+/** @throws HdError exit 2 for a path that would leave the directory, or that a line can't hold */
+export function expectPath(host: string, path: string): void {
+  const plain = path.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
+  if (plain && path === path.trim() && !/\p{Cc}/u.test(path)) return;
+  throw new HdError(
+    'bad-path',
+    Exit.usage,
+    `${JSON.stringify(path)} can't be put on ${host}: not a plain path`,
+  );
+}
+
+export function logsRefused(host: string, said: string): HdError {
+  return new HdError('docker-logs', Exit.inconclusive, `Docker on ${host} gave no logs`, {
+    facts: [{ label: 'seen', text: `on ${host}:`, foreign: said.trim().split('\n').slice(-4) }],
+  });
 }
 
 export function fenced(host: string): HdError {

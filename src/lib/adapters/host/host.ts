@@ -5,7 +5,18 @@ import { LEASE_SECONDS, type LockHolder, type LockState } from '../../domain/loc
 import type { ObservedContainer, ObservedHost } from '../../domain/observed.ts';
 import { canonical } from '../../domain/canonical.ts';
 import type { Clock, Command, Completed, Effect, Host, RunOptions, Shell } from '../../ports.ts';
-import { containersOf, expectDone, fenced, ledgerLines, observedOf, sectionsOf } from './answer.ts';
+import { familiar } from '../../domain/release.ts';
+import {
+  containersOf,
+  expectDone,
+  expectPath,
+  fenced,
+  ledgerLines,
+  lockOf,
+  logsRefused,
+  observedOf,
+  sectionsOf,
+} from './answer.ts';
 import * as programs from './programs.ts';
 
 /** How many of the ledger's last lines an observation brings along. */
@@ -25,6 +36,13 @@ export function createHost(shell: Shell, environment: Environment, options: Host
 
 function program(text: string, args: readonly (string | number)[], stdin?: string | Uint8Array): Command {
   return { argv: ['sh', '-c', text, 'hd', ...args.map(String)], ...(stdin === undefined ? {} : { stdin }) };
+}
+
+/** How a step ended: a status, `fenced`, `running` or `none`; undefined if the answer stops before that. */
+function endOf({ stdout }: Completed): { word: string; output: string } | undefined {
+  const mark = stdout.lastIndexOf('\x1erc ');
+  if (mark < 0 || !stdout.endsWith('\n')) return undefined;
+  return { word: stdout.slice(mark + 4).trim(), output: stdout.slice(0, mark) };
 }
 
 class ShellHost implements Host {
@@ -62,21 +80,25 @@ class ShellHost implements Host {
 
   async containers(): Promise<readonly ObservedContainer[]> {
     const answer = await this.#run(program(programs.CONTAINERS, [this.#environment.project]));
-    return containersOf(sectionsOf(this.name, answer));
+    return containersOf(this.name, sectionsOf(this.name, answer));
   }
 
   async logs(containerId: string, sinceMs: number): Promise<readonly string[]> {
     const answer = await this.#run(program(programs.LOGS, [containerId, new Date(sinceMs).toISOString()]));
-    return answer.stdout.split('\n').filter((line) => line !== '');
+    const { stdout } = answer;
+    if (answer.status !== 0 || stdout.endsWith(programs.LOGS_REFUSED))
+      throw logsRefused(this.name, stdout.replace(programs.LOGS_REFUSED, ''));
+    return stdout.split('\n').filter((line) => line !== '');
   }
 
   async lock(holder: LockHolder): Promise<{ fence: number; replaced?: LockState } | { held: LockState }> {
     const answer = await this.#run(program(programs.LOCK, [this.#hd, LEASE_SECONDS, canonical(holder)]));
     expectDone(this.name, 'taking the lock', answer);
     const [, kind = '', state = ''] = /^\x1e(held|replaced)\n(.*)$/m.exec(answer.stdout) ?? [];
-    if (kind === 'held') return { held: JSON.parse(state) as LockState };
+    const other = lockOf(state);
+    if (kind === 'held' && other !== undefined) return { held: other };
     const fence = Number(/\x1etaken\n(\d+)/.exec(answer.stdout)?.[1]);
-    return kind === 'replaced' ? { fence, replaced: JSON.parse(state) as LockState } : { fence };
+    return other === undefined ? { fence } : { fence, replaced: other };
   }
 
   async renew(fence: number): Promise<boolean> {
@@ -88,17 +110,21 @@ class ShellHost implements Host {
   }
 
   async append(line: string, prev: string | undefined): Promise<boolean> {
-    const answer = await this.#run(program(programs.APPEND, [this.#hd, prev ?? ''], `${line}\n`));
+    const bytes = Buffer.byteLength(line) + 1;
+    const answer = await this.#run(program(programs.APPEND, [this.#hd, prev ?? '', bytes], `${line}\n`));
     if (answer.status === programs.Status.moved) return false;
     expectDone(this.name, 'writing the ledger', answer);
     return true;
   }
 
   async ledger(): Promise<readonly LedgerLine[]> {
-    return ledgerLines((await this.#run(program(programs.LEDGER, [this.#hd]))).stdout);
+    const answer = await this.#run(program(programs.LEDGER, [this.#hd]));
+    expectDone(this.name, 'reading the ledger', answer);
+    return ledgerLines(this.name, answer.stdout);
   }
 
   async ship(directory: string, files: Parameters<Host['ship']>[1], fence: number): Promise<void> {
+    for (const { path } of files) expectPath(this.name, path);
     const parts = files.flatMap(({ path, content, executable }) => [
       Buffer.from(`${content.length} ${executable ? '755' : '644'} ${path}\n`),
       content,
@@ -131,14 +157,18 @@ class ShellHost implements Host {
   async effect(step: Effect, fence: number): Promise<Completed> {
     const limit = Math.ceil(step.timeoutMs / 1000);
     const command = program(programs.EFFECT, [this.#hd, step.id, fence, limit, ...step.argv]);
+    const lost = new LostError(this.name, `step ${step.id} on ${this.name} did not say how it ended`);
     const answer = await this.#run(command, {
       timeoutMs: step.timeoutMs + READ_MS,
       ...(step.signal === undefined ? {} : { signal: step.signal }),
+      ...(step.onOutput === undefined ? {} : { onStderr: step.onOutput }),
     }).catch((error: unknown) => {
       if (error instanceof LostError) return this.#attach(step.id, limit, error);
       throw error;
     });
-    return this.#ended(step.id, answer);
+    // Somebody ended the shell that followed the step.
+    if (endOf(answer) === undefined) return this.#ended(await this.#attach(step.id, limit, lost), lost);
+    return this.#ended(answer, lost);
   }
 
   /** The session is gone, the step is not: asks until the host answers again, or the time for that is over. */
@@ -158,16 +188,11 @@ class ShellHost implements Host {
     }
   }
 
-  #ended(id: string, answer: Completed): Completed {
-    const mark = answer.stdout.lastIndexOf('\x1erc ');
-    const word = mark < 0 ? '' : answer.stdout.slice(mark + 4).trim();
-    const output = mark < 0 ? answer.stdout : answer.stdout.slice(0, mark);
-    const status = Number(word);
-    if (word === 'none' || word === 'running' || !Number.isInteger(status) || mark < 0) {
-      throw new LostError(this.name, `step ${id} on ${this.name} did not say how it ended`);
-    }
-    if (status === programs.Status.fenced) throw fenced(this.name);
-    return { status, stdout: output, stderr: '', ms: answer.ms };
+  #ended(answer: Completed, lost: LostError): Completed {
+    const end = endOf(answer);
+    if (end?.word === 'fenced') throw fenced(this.name);
+    if (end === undefined || !/^\d+$/.test(end.word)) throw lost;
+    return { status: Number(end.word), stdout: end.output, stderr: '', ms: answer.ms };
   }
 
   async prune(keep: Parameters<Host['prune']>[0], fence: number): Promise<void> {
@@ -175,7 +200,7 @@ class ShellHost implements Host {
       ...keep.releases.flatMap((id) => ['release', id]),
       ...keep.files.flatMap((hash) => ['file', hash]),
       ...keep.images.flatMap((image) => ['image', image]),
-      ...keep.repositories.flatMap((name) => ['repository', name]),
+      ...keep.repositories.flatMap((name) => ['repository', familiar(name)]),
     ];
     const command = program(programs.PRUNE, [this.#hd, fence, this.#environment.directory, ...words]);
     expectDone(this.name, 'pruning', await this.#run(command, { timeoutMs: 60_000 }));

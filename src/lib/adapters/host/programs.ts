@@ -46,8 +46,9 @@ shift 3
 section clock
 date +%s%3N
 list_containers "$project"
+images=$(docker image ls --digests --no-trunc --format '{"repository":{{json .Repository}},"tag":{{json .Tag}},"digest":{{json .Digest}},"id":{{json .ID}}}' 2>&1) || refuse "$images"
 section images
-docker image ls --digests --no-trunc --format '{"repository":{{json .Repository}},"tag":{{json .Tag}},"digest":{{json .Digest}},"id":{{json .ID}}}'
+printf '%s\\n' "$images"
 section engine
 root=$(docker info --format '{{.ServerVersion}} {{.DockerRootDir}}') && printf '%s\\n' "$root"
 section disk
@@ -71,6 +72,9 @@ done
 section end
 `;
 
+/** What is given back of a step's output. */
+const OUTPUT_BYTES = 262_144;
+
 /** Every effect checks, under the host's flock, that the lease is still its own (D3). */
 const FENCED = `
 hd=$1 fence=$2
@@ -82,7 +86,8 @@ flock 9
 
 /**
  * Arguments: .hd directory, step id, fence, limit in seconds, then what to run. The step runs in a session of its
- * own and outlives ours; its output comes live on stderr, and whole on stdout once it ended, with its exit status.
+ * own and outlives ours; its output comes live on stderr, and its end on stdout with the exit status, or the word
+ * `fenced`: a status alone could be the step's own.
  */
 export const EFFECT = `
 umask 077
@@ -93,20 +98,24 @@ mkdir -p "$d" && : > "$d/out" || exit 74
 setsid sh -c '
 d=$1 limit=$2
 shift 2
-finish() { printf "%s\\n" "$1" > "$d/rc.new" && mv "$d/rc.new" "$d/rc"; exit "$1"; }
+say() { printf "%s\\n" "$1" > "$d/rc.new" && mv "$d/rc.new" "$d/rc"; }
 exec 9>>"$1/mutex"
 flock 9
-[ "$(cat "$1/fence" 2>/dev/null)" = "$2" ] || finish ${Status.fenced}
+[ "$(cat "$1/fence" 2>/dev/null)" = "$2" ] || { say fenced; exit ${Status.fenced}; }
 shift 2
 timeout -k 5 "$limit" "$@"
-finish $?' hd "$d" "$limit" "$hd" "$fence" "$@" > "$d/out" 2>&1 < /dev/null &
+rc=$?
+say "$rc"
+exit "$rc"' hd "$d" "$limit" "$hd" "$fence" "$@" > "$d/out" 2>&1 < /dev/null &
 pid=$!
-tail -n +1 -f "$d/out" >&2 &
+# Where this shell is ended by others, its follower still ends with the step.
+tail -n +1 --pid="$pid" -f "$d/out" >&2 &
 follower=$!
 wait $pid
 rc=$?
 kill $follower 2>/dev/null
-cat "$d/out"
+[ -f "$d/rc" ] && rc=$(cat "$d/rc")
+tail -c ${OUTPUT_BYTES} "$d/out"
 printf '\\036rc %s\\n' "$rc"
 `;
 
@@ -119,7 +128,7 @@ while [ ! -f "$d/rc" ] && [ -d "$d" ] && [ "$i" -lt "$3" ]; do
   [ -f "$d/rc" ] || sleep 1
   i=$((i + 1))
 done
-[ -f "$d/out" ] && cat "$d/out"
+[ -f "$d/out" ] && tail -c ${OUTPUT_BYTES} "$d/out"
 if [ -f "$d/rc" ]; then rc=$(cat "$d/rc"); elif [ -d "$d" ]; then rc=running; else rc=none; fi
 printf '\\036rc %s\\n' "$rc"
 `;
@@ -135,8 +144,9 @@ target=$1 tmp=$1.new
 mkdir -p "$(dirname "$target")" && rm -rf "$tmp" && mkdir "$tmp" || exit 74
 abandon() { rm -rf "$tmp"; exit 74; }
 whole=
-while read -r n mode path; do
+while IFS=' ' read -r n mode path; do
   [ "$n" = done ] && { whole=yes; break; }
+  case "/$path/" in *//* | */./* | */../*) abandon ;; esac
   mkdir -p "$(dirname "$tmp/$path")" || abandon
   if [ "$n" -eq 0 ]; then : > "$tmp/$path" || abandon
   else dd bs="$n" count=1 iflag=fullblock of="$tmp/$path" conv=fsync status=none || abandon; fi
@@ -153,11 +163,11 @@ export const POINT = `${FENCED}
 cd "$1" && ln -sfn "$3" "$2.new" && mv -T "$2.new" "$2" && sync .
 `;
 
-/** Arguments: directory, then paths below it. Each is answered as its size, a newline and its bytes in base64. */
+/** Arguments: directory, then paths below it. Each is answered as its bytes in base64. */
 export const READ = `
 cd "$1" || exit 74
 shift
-for f; do printf '\\036'; base64 "$f" || exit 74; done
+for f; do printf '\\036'; base64 "./$f" || exit 74; done
 `;
 
 /** Arguments: .hd directory, lease in seconds, holder as JSON. */
@@ -191,17 +201,22 @@ if [ "$lease" -eq 0 ]; then rm -f "$hd/lock"; exit; fi
 sed "s/\\"expires\\":[0-9]*/\\"expires\\":$(($(date +%s) + lease))/" "$hd/lock" > "$hd/lock.new" && mv "$hd/lock.new" "$hd/lock"
 `;
 
-/** Arguments: .hd directory, hash of the line before (empty for the first). Stdin: the line. */
+/**
+ * Arguments: .hd directory, hash of the line before (empty for the first), bytes. Stdin: the line. One that the
+ * connection cut, or that the disk has no room for, leaves the ledger as it was.
+ */
 export const APPEND = `
 umask 077
-hd=$1 prev=$2
+hd=$1 prev=$2 bytes=$3 ledger=$1/ledger.jsonl new=$1/ledger.new
 mkdir -p "$hd" || exit 74
 exec 7>>"$hd/ledger.mutex"
 flock -w 10 7 || exit 74
-head=
-[ -s "$hd/ledger.jsonl" ] && head=$(tail -n 1 "$hd/ledger.jsonl" | tr -d '\\n' | sha256sum | cut -d ' ' -f 1)
+head= size=0
+[ -s "$ledger" ] && size=$(wc -c < "$ledger") && head=$(tail -n 1 "$ledger" | tr -d '\\n' | sha256sum | cut -d ' ' -f 1)
 [ "$head" = "$prev" ] || exit ${Status.moved}
-cat >> "$hd/ledger.jsonl" && sync "$hd/ledger.jsonl"
+cat > "$new" && [ "$(wc -c < "$new")" -eq "$bytes" ] || exit 74
+cat "$new" >> "$ledger" && sync "$ledger" || { truncate -s "$size" "$ledger"; exit 74; }
+rm -f "$new"
 `;
 
 /** Arguments: .hd directory. */
@@ -209,9 +224,12 @@ export const LEDGER = `
 [ ! -f "$1/ledger.jsonl" ] || cat "$1/ledger.jsonl"
 `;
 
+/** What ends the answer of LOGS if Docker refused: then there are no lines that could be called clean. */
+export const LOGS_REFUSED = '\x1erefused\n';
+
 /** Arguments: container id, since (RFC 3339). The last 2000 lines, at most 256 KiB. */
 export const LOGS = `
-docker logs --since "$2" --tail 2000 "$1" 2>&1 | tail -c 262144
+{ docker logs --since "$2" --tail 2000 "$1" 2>&1 || printf '\\036refused\\n'; } | tail -c 262144
 `;
 
 /**

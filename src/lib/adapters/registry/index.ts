@@ -64,13 +64,13 @@ async function resolve(client: RepositoryClient, reference: string): Promise<Res
 async function platform(
   client: RepositoryClient,
   digest: Digest,
-  { config, bytes }: Extract<Document, { kind: 'manifest' }>,
+  { config, layers }: Extract<Document, { kind: 'manifest' }>,
   name?: string,
 ): Promise<ImagePlatform> {
   const read = readConfig(await client.blob(config));
   if (read === undefined)
     throw client.wrong('config-unreadable', `has a configuration of ${digest} that is none`);
-  return { platform: name ?? read.platform, digest, labels: read.labels, bytes };
+  return { platform: name ?? read.platform, digest, labels: read.labels, layers };
 }
 
 /** One repository of one registry; keeps its authorization from request to request. */

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { ImagePlatform } from '../../ports.ts';
 import type { Digest } from '../../domain/release.ts';
 
 /** The parts of the OCI image specification (and of Docker's older types of the same shape) that we read. */
@@ -14,7 +15,7 @@ const descriptor = z.object({
 const manifest = z.object({
   schemaVersion: z.literal(2),
   config: z.object({ digest, size: z.number() }),
-  layers: z.array(z.object({ size: z.number() })),
+  layers: z.array(z.object({ digest, size: z.number() })),
   manifests: z.never().optional(),
 });
 const index = z.object({
@@ -39,7 +40,7 @@ export const MANIFEST_TYPES = [
 const NESTED = new Set(MANIFEST_TYPES.slice(0, 2));
 
 export type Document =
-  | { kind: 'manifest'; config: Digest; bytes: number }
+  | { kind: 'manifest'; config: Digest; layers: ImagePlatform['layers'] }
   | { kind: 'index'; manifests: readonly { digest: Digest; platform?: string }[] };
 
 /** Undefined if it is neither an image's manifest nor an index of them, or, to be safe, if it claims to be both. */
@@ -50,7 +51,7 @@ export function readDocument(body: Buffer): Document | undefined {
     return {
       kind: 'manifest',
       config: single.config.digest,
-      bytes: single.layers.reduce((sum, { size }) => sum + size, 0),
+      layers: single.layers.map(({ digest, size }) => ({ digest, bytes: size })),
     };
   }
   const several = index.safeParse(value).data;

@@ -165,7 +165,7 @@ function pullSteps(observed: ObservedHost, manifest: Manifest): Step[] {
   return [...new Set(images)].map((image) => ({
     host: observed.host,
     cause: 'not on the host',
-    action: { kind: 'run', argv: ['docker', 'pull', '--quiet', image], timeoutMs: PULL_TIMEOUT_MS },
+    action: { kind: 'run', argv: ['docker', 'pull', image], timeoutMs: PULL_TIMEOUT_MS },
   }));
 }
 
