@@ -8,7 +8,7 @@ import { removeImages } from './images.ts';
 import { registryName } from './project.ts';
 
 export interface DownOptions {
-  /** The images too: every trace. */
+  /** The images too: every trace. They stay as long as another lab is up. */
   purge: boolean;
 }
 
@@ -19,7 +19,8 @@ export async function down(home: LabHome, { purge }: DownOptions, env: NodeJS.Pr
   for (const docker of await answeringEngines(home, env)) {
     await removeMachines(home, docker);
     if (lab !== undefined) await removeImages(docker, `${registryName(lab)}/*/*`);
-    if (purge) await removeImages(docker, 'hd-lab/*');
+    const others = await docker.ids('container', 'hd.lab');
+    if (purge && others.length === 0) await removeImages(docker, 'hd-lab/*');
   }
   const last = await releaseEngine(home);
   await removeOwn(home.dir, LAB_FILES);
