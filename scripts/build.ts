@@ -40,6 +40,30 @@ const absent: EsbuildPlugin = {
   },
 };
 
+/** What commands use of oclif: its index loads everything that it has, help and all, for every one of them. */
+const OCLIF = `
+export { Command } from '@oclif/core/command';
+export * as Args from '@oclif/core/args';
+export * as Flags from '@oclif/core/flags';
+`;
+
+/** Whether Linux runs under Windows: oclif asks at each start, hd never wants to know. */
+const WSL = 'export const isWsl = false;';
+
+/** Modules that start faster than the ones whose names they have: 68 → 62 ms for a command, where bare Node takes 20. */
+const lean: EsbuildPlugin = {
+  name: 'lean',
+  setup(bundle) {
+    const contents: Readonly<Record<string, string>> = { '@oclif/core': OCLIF, 'wsl-utils': WSL };
+    const filter = /^(@oclif\/core|wsl-utils)$/;
+    bundle.onResolve({ filter }, ({ path }) => ({ path, namespace: 'lean' }));
+    bundle.onLoad({ filter, namespace: 'lean' }, ({ path }) => ({
+      resolveDir: root,
+      contents: contents[path] ?? '',
+    }));
+  },
+};
+
 async function files(pattern: string | readonly string[], cwd: string): Promise<string[]> {
   const found: string[] = [];
   for await (const file of glob(pattern, { cwd })) found.push(file);
@@ -68,7 +92,7 @@ await build({
   platform: 'node',
   target: 'node22.22',
   banner: { js: COMMONJS },
-  plugins: [absent],
+  plugins: [absent, lean],
   legalComments: 'none',
   logLevel: 'warning',
   minifySyntax: true,

@@ -32,6 +32,8 @@ export type Flags<T extends typeof Command> = Interfaces.InferredFlags<
 export type Args<T extends typeof Command> = Interfaces.InferredArgs<T['args']>;
 
 const group = 'Output';
+/** How long connections may take to end. */
+const CLOSE_MS = 2_000;
 
 /**
  * The base of every command: reads flags (each is also HD_FLAG), makes the App, runs `execute`, prints what it
@@ -160,7 +162,8 @@ export abstract class HdCommand<T extends typeof Command> extends Command {
   async #close(): Promise<void> {
     if ((this.app as App | undefined) === undefined) return;
     await this.app.reporter.close();
-    await this.app.close();
+    // A host that is gone does not keep the verdict waiting.
+    await Promise.race([this.app.close(), systemClock.sleep(CLOSE_MS)]);
   }
 
   #typed(): Typed {
