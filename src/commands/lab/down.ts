@@ -12,15 +12,15 @@ export default class LabDown extends HdCommand<typeof LabDown> {
     const { labHome } = await import('../../lib/lab/home.ts');
     const { down } = await import('../../lib/lab/down.ts');
     const home = labHome(this.app.env);
-    await down(home, { purge: this.flags.purge }, this.app.env);
+    const nothingLeft = await down(home, { purge: this.flags.purge }, this.app.env);
     return {
-      json: { home: home.dir, purged: this.flags.purge },
+      json: { home: home.dir, purged: nothingLeft },
       block: {
         facts: [],
         verdict: {
           mark: 'ok',
           outcome: 'down',
-          headline: this.flags.purge ? 'nothing of the lab is left' : 'the lab is gone; its images are kept',
+          headline: nothingLeft ? 'nothing of the lab is left' : 'the lab is gone; its images are kept',
           exit: Exit.done,
           rows: [{ label: 'again', commands: [{ command: ['hd', 'lab', 'up'] }] }],
         },

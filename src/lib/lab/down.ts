@@ -12,8 +12,11 @@ export interface DownOptions {
   purge: boolean;
 }
 
-/** Takes the lab down, whatever is left of it; its images stay for the next time unless they are purged. */
-export async function down(home: LabHome, { purge }: DownOptions, env: NodeJS.ProcessEnv): Promise<void> {
+/**
+ * Takes the lab down, whatever is left of it; its images stay for the next time unless they are purged.
+ * @returns whether nothing is left: purged, and no other lab needs the images
+ */
+export async function down(home: LabHome, { purge }: DownOptions, env: NodeJS.ProcessEnv): Promise<boolean> {
   const lab = await readLab(home);
   await stopGitHub(home);
   for (const docker of await answeringEngines(home, env)) {
@@ -25,6 +28,7 @@ export async function down(home: LabHome, { purge }: DownOptions, env: NodeJS.Pr
   const last = await releaseEngine(home);
   await removeOwn(home.dir, LAB_FILES);
   if (purge && last) await removeOwn(home.cache, CACHE_FILES);
+  return purge && last;
 }
 
 async function removeMachines(home: LabHome, docker: Docker): Promise<void> {
