@@ -42,10 +42,10 @@ export interface JsonError {
 export function errorBlock(error: HdError, typed: Typed): EndBlock {
   const { mark, outcome, headline } = MEANING[error.exit];
   const config = error instanceof ConfigError;
-  // Who stopped of their own will knows why: the headline says what that means.
+  // Who answered no knows why, and the command is one arrow key away: the headline says what that means.
   const told = error.exit === Exit.interrupted && error.headline !== undefined;
   const failed: readonly Fact[] = told ? [] : [{ label: 'failed', text: error.message }];
-  const commands = error.next.length === 0 ? [usualNext(error, typed)] : error.next;
+  const commands = error.next.length > 0 || told ? error.next : [usualNext(error, typed)];
   const known = config ? `${error.message}; ${headline}` : headline;
   return {
     facts: [...(config ? excerpts(error) : failed), ...error.facts],
@@ -54,7 +54,7 @@ export function errorBlock(error: HdError, typed: Typed): EndBlock {
       outcome: error.outcome ?? (config ? 'config' : outcome),
       headline: error.headline ?? known,
       exit: error.exit,
-      rows: [{ label: 'next', commands }],
+      rows: commands.length === 0 ? [] : [{ label: 'next', commands }],
     },
   };
 }
