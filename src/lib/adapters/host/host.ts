@@ -166,9 +166,10 @@ class ShellHost implements Host {
       if (error instanceof LostError) return this.#attach(step.id, limit, error);
       throw error;
     });
+    if (endOf(answer) !== undefined) return this.#ended(answer, lost);
+    if (answer.status < 128) expectDone(this.name, `starting ${step.id}`, answer);
     // Somebody ended the shell that followed the step.
-    if (endOf(answer) === undefined) return this.#ended(await this.#attach(step.id, limit, lost), lost);
-    return this.#ended(answer, lost);
+    return this.#ended(await this.#attach(step.id, limit, lost), lost);
   }
 
   /** The session is gone, the step is not: asks until the host answers again, or the time for that is over. */

@@ -39,7 +39,7 @@ ship | files of v1.4.0 | nothing was deployed here
     ship releases/{deployment}: compose.prod.yaml compose.yaml hd.pins.yaml manifest.json
 pull | backend 9f2c9f2c9f2c | not on the host
   not on the host:
-    run docker pull --quiet ghcr.io/acme/backend@sha256:9f2c9f2c9f2c
+    run docker pull ghcr.io/acme/backend@sha256:9f2c9f2c9f2c
 switch | backend | backend does not run
   backend does not run:
     run docker compose --project-name app --project-directory /opt/app --env-file /opt/app/.env --file /opt/app/releases/{deployment}/compose.yaml --file /opt/app/releases/{deployment}/compose.prod.yaml --file /opt/app/releases/{deployment}/hd.pins.yaml up --detach --no-build --remove-orphans --quiet-pull
@@ -62,7 +62,7 @@ ship | files of v1.4.0 | pinned digests differ
     ship releases/{deployment}: compose.yaml hd.pins.yaml manifest.json
 pull | backend 9f2c9f2c9f2c | not on the host
   not on the host:
-    run docker pull --quiet ghcr.io/acme/backend@sha256:9f2c9f2c9f2c
+    run docker pull ghcr.io/acme/backend@sha256:9f2c9f2c9f2c
 switch | backend | digest differs
   digest differs:
     run docker compose --project-name app --project-directory /opt/app --file /opt/app/releases/{deployment}/compose.yaml --file /opt/app/releases/{deployment}/hd.pins.yaml up --detach --no-build --remove-orphans --quiet-pull
@@ -135,7 +135,7 @@ ship | files of v1.4.0 | compose files differ
     ship releases/{deployment}: compose.yaml hd.pins.yaml manifest.json
 pull | backend 9f2c9f2c9f2c | not on the host
   not on the host:
-    run docker pull --quiet ghcr.io/acme/backend@sha256:9f2c9f2c9f2c
+    run docker pull ghcr.io/acme/backend@sha256:9f2c9f2c9f2c
 switch | backend | digest differs
   digest differs:
     run docker compose --project-name app --project-directory /opt/app --file /opt/app/releases/{deployment}/compose.yaml --file /opt/app/releases/{deployment}/hd.pins.yaml up --detach --no-build --remove-orphans --quiet-pull
@@ -241,7 +241,7 @@ ship | files of v1.3.2 | pinned digests differ
     ship releases/d46: compose.yaml hd.pins.yaml manifest.json
 pull | backend 41c741c741c7 | not on the host
   not on the host:
-    run docker pull --quiet ghcr.io/acme/backend@sha256:41c741c741c7
+    run docker pull ghcr.io/acme/backend@sha256:41c741c741c7
 switch | backend | digest differs
   digest differs:
     run docker compose --project-name app --project-directory /opt/app --file /opt/app/releases/d46/compose.yaml --file /opt/app/releases/d46/hd.pins.yaml up --detach --no-build --remove-orphans --quiet-pull

@@ -1,0 +1,426 @@
+import assert from 'node:assert/strict';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { systemClock } from '../../src/lib/adapters/clock.ts';
+import { createHost } from '../../src/lib/adapters/host/host.ts';
+import * as programs from '../../src/lib/adapters/host/programs.ts';
+import { createShells } from '../../src/lib/adapters/shells.ts';
+import { canonical, sha256 } from '../../src/lib/domain/canonical.ts';
+import { HdError, InterruptedError } from '../../src/lib/domain/errors.ts';
+import type { Completed, Host, Shell, Shells } from '../../src/lib/ports.ts';
+import { entry, environment } from '../support/core.ts';
+import { Bench, kill, type Sshd } from '../unit/adapters/ssh/sshd.ts';
+
+const holder = { actor: 'login-a', machine: 'build-7', pid: 1, purpose: 'deploy v1.4.0' };
+const bytes = (text: string) => ({ path: text, content: Buffer.from(text), executable: false });
+
+/** What hd does on a host, on this machine and through a real sshd; what needs Docker is shown on the lab. */
+for (const kind of ['local', 'ssh'] as const) {
+  describe(`a host (${kind})`, () => {
+    const root = mkdtempSync(join(tmpdir(), 'hd-host-'));
+    let bench: Bench | undefined;
+    let server: Sshd | undefined;
+    let shells: Shells;
+    let shell: Shell;
+    let count = 0;
+
+    before(async () => {
+      if (kind === 'local') {
+        shells = createShells();
+        shell = await shells.open({ name: 'here', local: true });
+        return;
+      }
+      bench = new Bench();
+      server = await bench.sshd();
+      bench.trust(server);
+      shells = createShells({ sshConfig: bench.config });
+      shell = await shells.open(bench.host('there', server));
+    });
+    after(async () => {
+      await shells.closeAll();
+      await bench?.close();
+      rmSync(root, { recursive: true, force: true });
+    });
+
+    /** A host with a directory of its own, whose lock is ours. */
+    async function locked(): Promise<{ host: Host; dir: string; fence: number }> {
+      const { host, dir } = fresh();
+      const taken = await host.lock(holder);
+      assert.ok('fence' in taken);
+      return { host, dir, fence: taken.fence };
+    }
+
+    function fresh(): { host: Host; dir: string } {
+      count += 1;
+      const dir = join(root, `app ${count}`);
+      const host = createHost(shell, environment({ directory: dir }), {
+        clock: systemClock,
+        reconnectMs: 5000,
+      });
+      return { host, dir };
+    }
+
+    const refused = async (doing: Promise<unknown>, code: string): Promise<HdError> => {
+      const error: unknown = await doing.then(
+        () => assert.fail('it succeeded'),
+        (reason: unknown) => reason,
+      );
+      assert.ok(error instanceof HdError, String(error));
+      assert.equal(error.code, code);
+      return error;
+    };
+
+    const program = (text: string, args: readonly (string | number)[], stdin: string): Promise<Completed> =>
+      shell.run({ argv: ['sh', '-c', text, 'hd', ...args.map(String)], stdin });
+
+    const run = (
+      host: Host,
+      fence: number,
+      script: string,
+      rest: Partial<Parameters<Host['effect']>[0]> & { args?: string[] } = {},
+    ): Promise<Completed> => {
+      const { args = [], ...more } = rest;
+      count += 1;
+      return host.effect(
+        { id: `d1/step-${count}`, argv: ['sh', '-c', script, 'sh', ...args], timeoutMs: 8000, ...more },
+        fence,
+      );
+    };
+
+    describe('locks', () => {
+      it('for one operator at a time, with a number that only grows', async () => {
+        const { host, dir, fence } = await locked();
+        const other = { ...holder, actor: 'login-b' };
+        const held = await host.lock(other);
+        assert.ok('held' in held);
+        assert.deepEqual(
+          [held.held.holder, held.held.fence, held.held.expires - held.held.since],
+          [holder, fence, 30],
+        );
+        await host.unlock(fence);
+        assert.deepEqual(await host.lock(other), { fence: fence + 1 });
+        assert.equal(statSync(join(dir, '.hd')).mode & 0o077, 0);
+      });
+
+      it('and renews only its own lease', async () => {
+        const { host, dir, fence } = await locked();
+        const file = join(dir, '.hd', 'lock');
+        writeFileSync(file, readFileSync(file, 'utf8').replace(/"expires":\d+/, '"expires":17'));
+        assert.equal(await host.renew(fence), true);
+        const { expires } = JSON.parse(readFileSync(file, 'utf8')) as { expires: number };
+        assert.ok(Math.abs(expires - Date.now() / 1000 - 30) < 10);
+        assert.equal(await host.renew(fence + 1), false);
+        await host.unlock(fence + 1);
+        assert.ok(existsSync(file));
+        await host.unlock(fence);
+        assert.equal(await host.renew(fence), false);
+      });
+
+      it('and replaces a lease that ran out, and says whose it was', async () => {
+        const { host, dir, fence } = await locked();
+        const file = join(dir, '.hd', 'lock');
+        writeFileSync(file, readFileSync(file, 'utf8').replace(/"expires":\d+/, '"expires":17'));
+        const taken = await host.lock({ ...holder, purpose: 'say "expires":99999999999' });
+        assert.ok('fence' in taken && taken.fence === fence + 1);
+        assert.deepEqual([taken.replaced?.holder, taken.replaced?.expires], [holder, 17]);
+        assert.equal(await host.renew(fence), false);
+      });
+
+      it('and takes a lock file that says nothing for none', async () => {
+        const { host, dir, fence } = await locked();
+        writeFileSync(join(dir, '.hd', 'lock'), 'noise');
+        assert.deepEqual(await host.lock(holder), { fence: fence + 1 });
+      });
+
+      it('so that every effect of a stale operator is refused by the host', async () => {
+        const { host, dir, fence } = await locked();
+        await host.ship('releases/d1', [bytes('a')], fence);
+        await host.unlock(fence);
+        await host.lock(holder);
+        const flag = join(dir, 'flag');
+        await refused(host.ship('releases/d2', [bytes('a')], fence), 'lock-lost');
+        await refused(host.point('current', 'releases/d1', fence), 'lock-lost');
+        await refused(run(host, fence, 'touch "$1"', { args: [flag] }), 'lock-lost');
+        await refused(
+          host.prune({ releases: [], files: [], images: [], repositories: [] }, fence),
+          'lock-lost',
+        );
+        assert.deepEqual(readdirSync(dir), ['.hd', 'releases']);
+        assert.deepEqual(readdirSync(join(dir, 'releases')), ['d1']);
+      });
+    });
+
+    describe('ships', () => {
+      it('files with their bytes, names and modes, and reads them back', async () => {
+        const { host, dir, fence } = await locked();
+        const content = Buffer.from(Array.from({ length: 70_000 }, (_, index) => index % 256));
+        const names = ['run.sh', 'a b/ü $(id) `x`.txt', "it's", '-n', 'done', 'deep/er/file', 'back\\slash'];
+        const files = names.map((path, index) => ({
+          path,
+          content: index === 0 ? content : Buffer.from(path),
+          executable: index === 0,
+        }));
+        await host.ship(
+          'releases/d1',
+          [...files, { path: 'empty', content: new Uint8Array(), executable: false }],
+          fence,
+        );
+        const read = await host.read('releases/d1', [...names, 'empty']);
+        assert.deepEqual(
+          read.map((each) => Buffer.from(each)),
+          [...files.map((each) => each.content), Buffer.alloc(0)],
+        );
+        assert.deepEqual(
+          ['run.sh', "it's", 'deep'].map((name) => statSync(join(dir, 'releases/d1', name)).mode & 0o777),
+          [0o755, 0o644, 0o755],
+        );
+      });
+
+      it('all of a directory in place of what was there', async () => {
+        const { host, dir, fence } = await locked();
+        await host.ship('releases/d1', [bytes('old'), bytes('both')], fence);
+        await host.ship('releases/d1', [bytes('both')], fence);
+        assert.deepEqual(readdirSync(join(dir, 'releases')), ['d1']);
+        assert.deepEqual(readdirSync(join(dir, 'releases/d1')), ['both']);
+      });
+
+      it('nothing that the connection cut', async () => {
+        const { host, dir, fence } = await locked();
+        await host.ship('releases/d1', [bytes('kept')], fence);
+        const hd = join(dir, '.hd');
+        for (const cut of ['', '4 644 a\nab', '4 644 a\nabcd', '4 644 a\nabcd4 644']) {
+          const { status } = await program(programs.SHIP, [hd, fence, join(dir, 'releases/d1')], cut);
+          assert.equal(status, 74, JSON.stringify(cut));
+        }
+        assert.deepEqual(readdirSync(join(dir, 'releases')), ['d1']);
+        assert.deepEqual(readdirSync(join(dir, 'releases/d1')), ['kept']);
+      });
+
+      it('nothing outside of its directory', async () => {
+        const { host, dir, fence } = await locked();
+        for (const path of ['../up', 'a/../../up', '/etc/hd-up', '', '.', 'a//b', 'a\nb', ' a', 'a ']) {
+          const error = await refused(host.ship('releases/d1', [{ ...bytes('x'), path }], fence), 'bad-path');
+          assert.ok(error.message.startsWith(JSON.stringify(path)));
+        }
+        for (const path of ['../up', '/etc/hd-up', 'a/../../up', './a']) {
+          const { status } = await program(
+            programs.SHIP,
+            [join(dir, '.hd'), fence, join(dir, 'releases/d1')],
+            `1 644 ${path}\nxdone\n`,
+          );
+          assert.equal(status, 74, path);
+        }
+        assert.deepEqual(readdirSync(dir).sort(), ['.hd', 'releases']);
+        assert.deepEqual(readdirSync(join(dir, 'releases')), []);
+      });
+
+      it('and says which file it can not read', async () => {
+        const { host, fence } = await locked();
+        await host.ship('releases/d1', [bytes('a')], fence);
+        await refused(host.read('releases/d1', ['a', 'gone']), 'host-effect');
+        await refused(host.read('releases/d2', ['a']), 'host-effect');
+      });
+    });
+
+    it('points a symlink from one release to the next', async () => {
+      const { host, dir, fence } = await locked();
+      for (const id of ['d1', 'd2', 'd1']) {
+        await host.ship(`releases/${id}`, [bytes(id)], fence);
+        await host.point('current', `releases/${id}`, fence);
+        assert.equal(readlinkSync(join(dir, 'current')), `releases/${id}`);
+      }
+      assert.deepEqual(readdirSync(dir).sort(), ['.hd', 'current', 'releases']);
+    });
+
+    describe('keeps a ledger', () => {
+      const line = (n: number, prev?: string) =>
+        canonical(entry({ deployment: `d${n}`, ...(prev === undefined ? {} : { prev }) }));
+
+      it('whose lines follow each other, and refuses one that does not', async () => {
+        const { host } = fresh();
+        assert.deepEqual(await host.ledger(), []);
+        const first = line(1);
+        assert.equal(await host.append(first, undefined), true);
+        const second = line(2, sha256(first));
+        assert.equal(await host.append(second, sha256(first)), true);
+        for (const prev of [undefined, sha256(first), sha256('other')]) {
+          assert.equal(await host.append(line(3), prev), false);
+        }
+        const lines = await host.ledger();
+        assert.deepEqual(
+          lines.map((each) => each.entry.deployment),
+          ['d1', 'd2'],
+        );
+        assert.deepEqual(
+          lines.map((each) => each.hash),
+          [sha256(first), sha256(second)],
+        );
+        assert.equal(await host.append(line(3, sha256(second)), sha256(second)), true);
+      });
+
+      it('that a cut connection leaves as it was', async () => {
+        const { host, dir } = fresh();
+        await host.append(line(1), undefined);
+        const whole = readFileSync(join(dir, '.hd/ledger.jsonl'), 'utf8');
+        const cut = await program(programs.APPEND, [join(dir, '.hd'), sha256(line(1)), 500], '{"v":1,"at":');
+        assert.equal(cut.status, 74);
+        assert.equal(readFileSync(join(dir, '.hd/ledger.jsonl'), 'utf8'), whole);
+        assert.equal(await host.append(line(2, sha256(line(1))), sha256(line(1))), true);
+      });
+
+      it('that says so where a line is broken', async () => {
+        const { host, dir } = fresh();
+        await host.append(line(1), undefined);
+        writeFileSync(join(dir, '.hd/ledger.jsonl'), '{"v":1,"at', { flag: 'a' });
+        const error = await refused(host.ledger(), 'ledger-broken');
+        assert.equal(error.exit, 5);
+        assert.equal(await host.append(line(2), sha256(line(1))), false);
+      });
+    });
+
+    describe('carries out steps', () => {
+      it('and gives their status and their output, as it comes and at the end', async () => {
+        const { host, dir, fence } = await locked();
+        const flag = join(dir, 'flag');
+        let live = '';
+        const onOutput = (text: string): void => {
+          live += text;
+          if (live.includes('first')) writeFileSync(flag, '');
+        };
+        const script = 'echo first; until [ -e "$1" ]; do sleep 0.02; done; echo second >&2; exit 7';
+        const ended = await run(host, fence, script, { args: [flag], onOutput });
+        assert.deepEqual([ended.status, ended.stdout], [7, 'first\nsecond\n']);
+        assert.match(live, /^first\n/);
+      });
+
+      it('by their arguments alone', async () => {
+        const { host, fence } = await locked();
+        const words = ['', '$(id)', "it's", 'a\nb', '*', '-n'];
+        const ended = await run(host, fence, 'printf "%s|" "$@"', { args: words });
+        assert.equal(ended.stdout, words.map((word) => `${word}|`).join(''));
+      });
+
+      for (const status of [0, 1, 74, 75, 76, 130]) {
+        it(`that end with ${status}, which is their own`, async () => {
+          const { host, fence } = await locked();
+          assert.equal((await run(host, fence, `exit ${status}`)).status, status);
+        });
+      }
+
+      it('one after the other', async () => {
+        const { host, dir, fence } = await locked();
+        const script = 'mkdir "$1" || exit 9; sleep 0.2; rmdir "$1"';
+        const both = await Promise.all(
+          [1, 2].map(() => run(host, fence, script, { args: [join(dir, 'busy')] })),
+        );
+        assert.deepEqual(
+          both.map((each) => each.status),
+          [0, 0],
+        );
+      });
+
+      it('within their time', async () => {
+        const { host, fence } = await locked();
+        const ended = await run(host, fence, 'echo began; sleep 30', { timeoutMs: 1000 });
+        assert.deepEqual([ended.status, ended.stdout], [124, 'began\n']);
+      });
+
+      it('in a session of their own, which no cleanup of a runner finds', async () => {
+        process.env['RUNNER_TRACKING_ID'] = 'github_1';
+        try {
+          const { host, fence } = await locked();
+          const script =
+            'echo "[$RUNNER_TRACKING_ID]"; [ "$(ps -o sid= -p $$ | tr -d " ")" != "$1" ] && echo apart';
+          const sid = (await shell.run({ argv: ['sh', '-c', 'ps -o sid= -p $$'] })).stdout.trim();
+          assert.equal((await run(host, fence, script, { args: [sid] })).stdout, '[]\napart\n');
+        } finally {
+          delete process.env['RUNNER_TRACKING_ID'];
+        }
+      });
+
+      /** Tells who follows it, and goes on once it may. */
+      const followed = `
+        p=$PPID
+        for up in 1 2; do p=$(awk '{ print $4 }' "/proc/$p/stat"); done
+        echo "follower $p"
+        until [ -e "$1" ]; do sleep 0.02; done
+        echo went on
+        exit 5`;
+
+      it('to their end, also when the shell that follows them is killed', async () => {
+        const { host, dir, fence } = await locked();
+        const flag = join(dir, 'flag');
+        const onOutput = (text: string): void => {
+          const pid = Number(/follower (\d+)/.exec(text)?.[1]);
+          if (Number.isNaN(pid)) return;
+          kill(pid);
+          writeFileSync(flag, '');
+        };
+        const ended = await run(host, fence, followed, { args: [flag], onOutput });
+        assert.equal(ended.status, 5);
+        assert.match(ended.stdout, /went on\n$/);
+      });
+
+      it('to their end, when nobody wants to watch any longer', async () => {
+        const { host, dir, fence } = await locked();
+        const flag = join(dir, 'flag');
+        const stop = new AbortController();
+        const script = 'echo on; until [ -e "$1" ]; do sleep 0.02; done; touch "$2"';
+        const watched = run(host, fence, script, {
+          args: [flag, join(dir, 'ended')],
+          signal: stop.signal,
+          onOutput: () => stop.abort(),
+        });
+        await assert.rejects(watched, InterruptedError);
+        writeFileSync(flag, '');
+        // Steps go one after the other, so this one begins when that one has ended.
+        await run(host, fence, 'true');
+        assert.ok(existsSync(join(dir, 'ended')));
+      });
+
+      if (kind === 'ssh') {
+        it('to their end, across a lost connection', async () => {
+          const { host, dir, fence } = await locked();
+          const flag = join(dir, 'flag');
+          const onOutput = (): void => {
+            for (const pid of server?.sessions() ?? []) kill(pid);
+            writeFileSync(flag, '');
+          };
+          const ended = await run(host, fence, followed, { args: [flag], onOutput });
+          assert.equal(ended.status, 5);
+          assert.match(ended.stdout, /went on\n$/);
+        });
+      }
+
+      it('and does not take one that could not begin for one that ended', async () => {
+        const { host, dir, fence } = await locked();
+        writeFileSync(join(dir, '.hd/steps'), 'a file where a directory must be');
+        await refused(run(host, fence, 'true'), 'host-effect');
+      });
+    });
+
+    it('prunes what it was not told to keep', async () => {
+      const { host, dir, fence } = await locked();
+      for (const id of ['d1', 'd2', 'd3', 'd3.new']) await host.ship(`releases/${id}`, [bytes('a')], fence);
+      for (const hash of ['aa', 'bb', 'bb.new']) await host.ship(`files/${hash}`, [bytes('a')], fence);
+      for (const id of ['d1', 'd3']) mkdirSync(join(dir, '.hd/steps', id), { recursive: true });
+      await host.point('current', 'releases/d3', fence);
+      await host.prune({ releases: ['d3', 'd2'], files: ['bb'], images: [], repositories: [] }, fence);
+      assert.deepEqual(readdirSync(join(dir, 'releases')), ['d2', 'd3']);
+      assert.deepEqual(readdirSync(join(dir, 'files')), ['bb']);
+      assert.deepEqual(readdirSync(join(dir, '.hd/steps')), ['d3']);
+      assert.equal(readlinkSync(join(dir, 'current')), 'releases/d3');
+    });
+  });
+}
