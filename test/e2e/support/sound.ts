@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import type { TestLab } from './lab.ts';
+
+/** One program, so that a look costs one exchange. Sections as `== name`. */
+const LOOK = `cd "$1" 2>/dev/null || exit 0
+echo '== new'
+find . -name '*.new' -o -name '.*.new'
+echo '== lock'
+[ ! -e .hd/lock ] || cat .hd/lock
+echo '== current'
+[ ! -e current ] && [ ! -L current ] || { readlink current; ls current/; }
+echo '== manifest'
+[ ! -e current/manifest.json ] || cat current/manifest.json
+echo
+echo '== sums'
+[ ! -d releases ] || for d in releases/*/; do (cd "$d" && find . -type f ! -name manifest.json -exec sha256sum {} + | sed "s|  ./|  $d|"); done
+echo '== manifests'
+for m in releases/*/manifest.json; do [ ! -f "$m" ] || { cat "$m"; echo; }; done
+echo '== ledger'
+[ ! -f .hd/ledger.jsonl ] || cat .hd/ledger.jsonl
+`;
+
+export interface Entry {
+  kind: string;
+  verb: string;
+  prev?: string;
+  deployment?: string;
+  outcome?: string;
+  reason?: string;
+  worktree?: boolean;
+  release?: { tag?: string; version: string; commit: string };
+  actor: { name: string; proven: boolean };
+}
+
+interface Manifest {
+  deployment: string;
+  release: { version: string };
+  files: { path: string; sha256: string }[];
+}
+
+/** What a host has below the application's directory, read past hd. */
+export interface Kept {
+  ledger: readonly Entry[];
+  /** The ledger's file, byte for byte. */
+  text: string;
+  /** What `current` points to. */
+  current?: Manifest;
+  /** Release directories that are there. */
+  releases: readonly string[];
+}
+
+/**
+ * Reads a host's files, and asserts what must be true after whatever happened: nothing half-written, no lock, a
+ * chain of hashes that is whole, an end for every beginning, and release directories that hold what they list.
+ */
+export async function assertSound(
+  lab: TestLab,
+  host: string,
+  directory = '/opt/healthdelta',
+  unended: readonly string[] = [],
+): Promise<Kept> {
+  return soundOf(await lab.onHost(host, ['sh', '-c', LOOK, 'look', directory]), host, unended);
+}
+
+export { LOOK };
+
+export function soundOf(text: string, host: string, unended: readonly string[] = []): Kept {
+  const sections = new Map<string, string>();
+  for (const part of `\n${text}`.split('\n== ').slice(1)) {
+    const end = part.indexOf('\n');
+    sections.set(end < 0 ? part : part.slice(0, end), end < 0 ? '' : part.slice(end + 1).trim());
+  }
+  const section = (name: string): string => sections.get(name) ?? '';
+  assert.equal(section('new'), '', `half-written on ${host}`);
+  assert.equal(section('lock'), '', `the lock on ${host} is not free`);
+
+  const lines = section('ledger')
+    .split('\n')
+    .filter((line) => line !== '');
+  const ledger = lines.map((line) => JSON.parse(line) as Entry);
+  for (const [index, { prev }] of ledger.entries()) {
+    const before = lines[index - 1];
+    const hash = before === undefined ? undefined : createHash('sha256').update(before).digest('hex');
+    assert.equal(prev, hash, `the chain of ${host} breaks at line ${index + 1}`);
+  }
+  const open = ledger
+    .filter(({ kind, deployment }) => kind === 'started' && !unended.includes(deployment ?? ''))
+    .filter(
+      ({ deployment }) => !ledger.some((each) => each.kind === 'finished' && each.deployment === deployment),
+    );
+  assert.deepEqual(open, [], `begun and never ended on ${host}`);
+
+  const sums = new Map(
+    section('sums')
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => [line.slice(66), line.slice(0, 64)]),
+  );
+  const manifests = section('manifests')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Manifest);
+  for (const { deployment, files } of manifests) {
+    for (const { path, sha256 } of files)
+      assert.equal(sums.get(`releases/${deployment}/${path}`), sha256, `${path} of ${deployment} on ${host}`);
+  }
+  const [link] = section('current').split('\n');
+  const current = section('manifest') === '' ? undefined : (JSON.parse(section('manifest')) as Manifest);
+  assert.equal(link === '' ? undefined : link, current && `releases/${current.deployment}`);
+  return {
+    ledger,
+    text: section('ledger'),
+    releases: manifests.map((each) => each.deployment),
+    ...(current === undefined ? {} : { current }),
+  };
+}
