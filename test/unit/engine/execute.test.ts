@@ -71,7 +71,6 @@ function world(
     fence: (host) => 40 + names.indexOf(host),
     deployment: 'd48',
     layers: new Map(),
-    layers: new Map(),
     blobs: new Map([[file('', 'echo').sha256, Buffer.from('echo')]]),
     serves: () => 'v1.3.2',
     switched: (host) => switched.push(host),
