@@ -279,6 +279,22 @@ for (const kind of ['local', 'ssh'] as const) {
         assert.equal(await host.append(line(2, sha256(line(1))), sha256(line(1))), true);
       });
 
+      it('whose end tells what was done, however often a gate refused since', async () => {
+        const { host, dir } = fresh();
+        let prev: string | undefined;
+        for (const kind of ['started', 'finished', 'refused', 'refused', 'refused', 'refused'] as const) {
+          const next = canonical(entry({ kind, ...(prev === undefined ? {} : { prev }) }));
+          assert.equal(await host.append(next, prev), true);
+          prev = sha256(next);
+        }
+        const script = `${programs.LEDGER_END}ledger_end "$1" 3`;
+        const { stdout } = await program(script, [join(dir, '.hd/ledger.jsonl')], '');
+        const end = stdout.trim().split('\n');
+        const kinds = end.map((each) => (JSON.parse(each) as { kind: string }).kind);
+        assert.deepEqual(kinds, ['started', 'finished', 'refused']);
+        assert.equal(sha256(end.at(-1) ?? ''), prev);
+      });
+
       it('that says so where a line is broken', async () => {
         const { host, dir } = fresh();
         await host.append(line(1), undefined);

@@ -19,7 +19,7 @@ export interface ObservedHost {
   /** Content-addressed folders below `files/`: what containers mount from a release's commit. */
   files: readonly string[];
   lock?: LockState;
-  /** The last lines of the ledger, oldest first, and how many there are in all. */
+  /** The last lines of the ledger, oldest first, without refusals but for the last; how many there are in all. */
   ledger: { lines: readonly LedgerLine[]; count: number; head?: string };
   /** Of the file system that Docker writes to. */
   disk: { freeBytes: number; totalBytes: number };

@@ -195,10 +195,11 @@ export function expectDone(host: string, what: string, answer: Completed): void 
   const full = /no space left/i.test(answer.stderr + answer.stdout);
   throw new HdError(
     full ? 'disk-full' : 'host-effect',
-    Exit.inconclusive,
+    Exit.unreachable,
     `${what} on ${host}: ${full ? 'no space left' : `exit ${answer.status}`}`,
     {
       facts: [{ label: 'seen', text: `on ${host}:`, foreign: answer.stderr.trim().split('\n').slice(-8) }],
+      next: full ? [{ remark: 'see what is full', command: ['ssh', host, 'df', '-h'] }] : [],
     },
   );
 }

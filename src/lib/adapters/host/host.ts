@@ -19,7 +19,7 @@ import {
 } from './answer.ts';
 import * as programs from './programs.ts';
 
-/** How many of the ledger's last lines an observation brings along. */
+/** How many of the ledger's last lines an observation brings along; refusals are not among them. */
 const LEDGER_LINES = 60;
 const READ_MS = 30_000;
 

@@ -39,8 +39,16 @@ list_containers "$1"
 section end
 `;
 
+/** The last line, whatever it is, after those before it that are no refusals: these could hide all that was done. */
+export const LEDGER_END = `
+ledger_end() {
+  head -n -1 "$1" | grep -v '"kind":"refused"' | tail -n "$2"
+  tail -n 1 "$1"
+}
+`;
+
 /** Arguments: directory, project, ledger lines, then env files relative to the directory. */
-export const OBSERVE = `${LIST_CONTAINERS}
+export const OBSERVE = `${LIST_CONTAINERS}${LEDGER_END}
 dir=$1 project=$2 lines=$3
 shift 3
 section clock
@@ -63,7 +71,7 @@ for f in "$dir"/files/*; do [ -d "$f" ] && printf '%s\\n' "\${f##*/}"; done
 section lock
 cat "$dir/.hd/lock" 2>/dev/null
 section ledger
-if [ -f "$dir/.hd/ledger.jsonl" ]; then wc -l < "$dir/.hd/ledger.jsonl"; tail -n "$lines" "$dir/.hd/ledger.jsonl"; fi
+if [ -f "$dir/.hd/ledger.jsonl" ]; then wc -l < "$dir/.hd/ledger.jsonl"; ledger_end "$dir/.hd/ledger.jsonl" "$lines"; fi
 section envfiles
 for f; do
   if [ ! -f "$dir/$f" ]; then echo missing
@@ -74,6 +82,15 @@ section end
 
 /** What is given back of a step's output. */
 const OUTPUT_BYTES = 262_144;
+
+/** Leaves nothing half-written behind, and says why where a shell's own words do not. */
+const BROKEN = `
+broken() {
+  rm -f "$1"/*.new 2>/dev/null
+  [ "$(df -Pk "$1" | awk 'END { print $4 }')" -gt 0 ] || echo 'no space left on device' >&2
+  exit 74
+}
+`;
 
 /** Every effect checks, under the host's flock, that the lease is still its own (D3). */
 const FENCED = `
@@ -159,8 +176,8 @@ sync "$(dirname "$target")"
 `;
 
 /** Arguments: .hd directory, fence, directory, link, target. */
-export const POINT = `${FENCED}
-cd "$1" && ln -sfn "$3" "$2.new" && mv -T "$2.new" "$2" && sync .
+export const POINT = `${FENCED}${BROKEN}
+cd "$1" && ln -sfn "$3" "$2.new" && mv -T "$2.new" "$2" && sync . || broken "$1"
 `;
 
 /** Arguments: directory, then paths below it. Each is answered as its bytes in base64. */
@@ -171,12 +188,11 @@ for f; do printf '\\036'; base64 "./$f" || exit 74; done
 `;
 
 /** Arguments: .hd directory, lease in seconds, holder as JSON. */
-export const LOCK = `
-umask 077
+export const LOCK = `${BROKEN}umask 077
 hd=$1 lease=$2 holder=$3
 mkdir -p "$hd" || exit 74
 exec 8>>"$hd/lock.mutex"
-flock -w 10 8 || exit 74
+flock -w 10 8 || broken "$hd"
 now=$(date +%s)
 if [ -s "$hd/lock" ]; then
   expires=$(sed -n 's/.*"expires":\\([0-9]*\\).*/\\1/p' "$hd/lock")
@@ -185,9 +201,9 @@ if [ -s "$hd/lock" ]; then
   cat "$hd/lock"
 fi
 fence=$(($(cat "$hd/fence" 2>/dev/null || echo 0) + 1))
-printf '%s\\n' "$fence" > "$hd/fence.new" && mv "$hd/fence.new" "$hd/fence" || exit 74
+printf '%s\\n' "$fence" > "$hd/fence.new" && mv "$hd/fence.new" "$hd/fence" || broken "$hd"
 printf '{"expires":%s,"fence":%s,"holder":%s,"since":%s}\\n' $((now + lease)) "$fence" "$holder" "$now" > "$hd/lock.new" &&
-  mv "$hd/lock.new" "$hd/lock" || exit 74
+  mv "$hd/lock.new" "$hd/lock" || broken "$hd"
 printf '\\036taken\\n%s\\n' "$fence"
 `;
 
@@ -205,8 +221,7 @@ sed "s/\\"expires\\":[0-9]*/\\"expires\\":$(($(date +%s) + lease))/" "$hd/lock" 
  * Arguments: .hd directory, hash of the line before (empty for the first), bytes. Stdin: the line. One that the
  * connection cut, or that the disk has no room for, leaves the ledger as it was.
  */
-export const APPEND = `
-umask 077
+export const APPEND = `${BROKEN}umask 077
 hd=$1 prev=$2 bytes=$3 ledger=$1/ledger.jsonl new=$1/ledger.new
 mkdir -p "$hd" || exit 74
 exec 7>>"$hd/ledger.mutex"
@@ -214,8 +229,8 @@ flock -w 10 7 || exit 74
 head= size=0
 [ -s "$ledger" ] && size=$(wc -c < "$ledger") && head=$(tail -n 1 "$ledger" | tr -d '\\n' | sha256sum | cut -d ' ' -f 1)
 [ "$head" = "$prev" ] || exit ${Status.moved}
-cat > "$new" && [ "$(wc -c < "$new")" -eq "$bytes" ] || exit 74
-cat "$new" >> "$ledger" && sync "$ledger" || { truncate -s "$size" "$ledger"; exit 74; }
+cat > "$new" && [ "$(wc -c < "$new")" -eq "$bytes" ] || broken "$hd"
+cat "$new" >> "$ledger" && sync "$ledger" || { truncate -s "$size" "$ledger"; broken "$hd"; }
 rm -f "$new"
 `;
 
