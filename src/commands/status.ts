@@ -16,7 +16,11 @@ export default class Status extends HdCommand<typeof Status> {
   ];
   static override args = { env: Args.string({ description: 'an environment of hd.yml' }) };
   static override looks = true;
-  static exits = { 0: 'every host answered, drift or not', 11: 'a host did not answer' };
+  static exits = {
+    0: 'every host answered, drift or not',
+    4: 'a host refused this operator, or its key is another',
+    11: 'a host did not answer',
+  };
 
   async execute(): Promise<Result> {
     const world = await worldOf(this.app);
@@ -32,12 +36,14 @@ export default class Status extends HdCommand<typeof Status> {
       now: clock.now(),
     };
     const [only] = all;
-    const silent = all.some((status) => status.hosts.some((host) => host.health === 'no answer'));
+    const silent = all.flatMap((status) => status.hosts.flatMap((host) => host.error ?? []));
+    const refused = silent.some((error) => error.exit === Exit.notAllowed);
+    const unseen = refused ? Exit.notAllowed : Exit.unreachable;
     return {
       view:
         env !== undefined && only !== undefined ? environmentView(only, context) : boardView(all, context),
       json: { environments: all.map(statusJson) },
-      exit: silent ? Exit.unreachable : Exit.done,
+      exit: silent.length > 0 ? unseen : Exit.done,
     };
   }
 }

@@ -69,7 +69,7 @@ and what the command itself says. Digests are whole, times are RFC 3339 in UTC
 with milliseconds, durations whole milliseconds, commands argument lists. A
 command that never began is schemaVersion and error alone.
 
-  hd status --json | jq -r '.environments[] | [.name, .serves] | @tsv'
+  hd status --json | jq -r '.environments[] | [.environment, .release.tag] | @tsv'
   hd deploy prod --tag v1.4.0 --confirm prod --json | jq -r '.error.code // empty'
 `;
 

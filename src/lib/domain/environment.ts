@@ -1,5 +1,3 @@
-import type { Secret } from './secret.ts';
-
 /** hd.yml, read and checked: every default filled in, every duration in milliseconds, `extends` resolved. */
 export interface Config {
   /** Absolute path of hd.yml, and of the folder it is in. */
@@ -124,6 +122,3 @@ export interface LogsCheck {
   /** Literal texts; one of them in a line fails the check. */
   forbid: readonly string[];
 }
-
-/** A bearer token for a smoke check, read from the environment variable that hd.yml names. */
-export type SmokeToken = Secret;

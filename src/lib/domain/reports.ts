@@ -1,3 +1,4 @@
+import type { HdError } from './errors.ts';
 import type { Finding } from './finding.ts';
 import type { LedgerEntry } from './ledger.ts';
 import type { ObservedHost } from './observed.ts';
@@ -19,8 +20,8 @@ export interface HostStatus {
   serving?: Serving;
   observed?: ObservedHost;
   health: 'healthy' | 'failing' | 'no answer';
-  /** Why there was no answer. */
-  why?: string;
+  /** Why there was no answer: the error that looking at it ended with. */
+  error?: HdError;
 }
 
 /** What is not as the ledger says: one paragraph each. */

@@ -1,3 +1,4 @@
+import { deploymentNumber } from './deployment.ts';
 import type { Manifest } from './manifest.ts';
 import type { ObservedHost } from './observed.ts';
 import { count, foldHosts } from './names.ts';
@@ -23,7 +24,10 @@ export function servingOf(observed: ObservedHost, services: readonly string[]): 
       const digest = manifest.release.images[each.service]?.digest;
       return digest !== undefined && each.digests.includes(digest);
     });
-  const candidates = [...(observed.current === undefined ? [] : [observed.current]), ...observed.releases];
+  const newest = [...observed.releases].sort(
+    (a, b) => deploymentNumber(b.deployment) - deploymentNumber(a.deployment),
+  );
+  const candidates = [...(observed.current === undefined ? [] : [observed.current]), ...newest];
   const found = candidates.find(explains);
   return found === undefined
     ? { host: observed.host, unknown: true }

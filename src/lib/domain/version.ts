@@ -15,7 +15,8 @@ export type Commit = string;
 export function parseVersion(text: string): Version {
   const bare = text.startsWith('v') ? text.slice(1) : text;
   const parsed = semver.parse(bare);
-  if (parsed === null || parsed.raw !== bare || parsed.build.length > 0) {
+  // semver itself would take blanks around it, and another v.
+  if (parsed === null || parsed.version !== bare) {
     const coerced = /^\d+(\.\d+)?$/.test(bare) ? semver.coerce(bare)?.version : undefined;
     throw new UsageError(
       `${JSON.stringify(text)} is not a version: three numbers are needed`,

@@ -25,6 +25,8 @@ export interface Execution {
   /** Compressed sizes of the layers that may be pulled, by their short names. */
   layers: ReadonlyMap<string, number>;
   serves(host: string): string;
+  /** A host is about to be switched: until it has settled, what it serves is not known. */
+  switching(host: string): void;
   /** A host has settled on what the plan puts there. */
   switched(host: string): void;
   /** Going back is one stage to a person: everything is told as a part of it. */
@@ -104,7 +106,10 @@ async function runHost(stage: Stage, name: string, execution: Execution): Promis
   try {
     // A stop between two stages, or before a host's switch, leaves that host as it was.
     heed(signal);
-    if (stage.name === 'switch') execution.begun.add(name);
+    if (stage.name === 'switch') {
+      execution.begun.add(name);
+      execution.switching(name);
+    }
     for (const step of stage.steps.filter((each) => each.host === name)) {
       if (stage.name !== 'switch') heed(signal);
       item('busy', describe(step));

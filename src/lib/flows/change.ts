@@ -1,12 +1,12 @@
 import type { Environment } from '../domain/environment.ts';
 import { Exit } from '../domain/exit.ts';
-import { HdError } from '../domain/errors.ts';
+import { HdError, withHeadline } from '../domain/errors.ts';
 import type { Actor } from '../domain/ledger.ts';
 import type { Plan } from '../domain/plan.ts';
 import { releaseName, type Release } from '../domain/release.ts';
 import { servesText, servingOf } from '../domain/serving.ts';
 import type { Driver } from '../drivers/driver.ts';
-import { takeLease } from '../engine/lease.ts';
+import { LockedError, takeLease, type Lease } from '../engine/lease.ts';
 import type { Answer } from './answer.ts';
 import { Deployment } from './deployment.ts';
 import { lockedBy } from './locked.ts';
@@ -33,9 +33,10 @@ export interface Change {
 
 /**
  * Lock, observe again, and carry out the plan that was agreed to.
+ * @param serves what was seen to serve when it was agreed to, for a failure before the first effect
  * @throws HdError exit 8 if the lock is held, or the hosts changed since the plan; nothing was begun then
  */
-export async function carryOut(world: World, change: Change): Promise<Answer> {
+export async function carryOut(world: World, change: Change, serves: string): Promise<Answer> {
   const { environment, plan, actor } = change;
   const services = Object.keys(plan.release.images);
   const away = change.away?.map((each) => each.name) ?? [];
@@ -51,21 +52,39 @@ export async function carryOut(world: World, change: Change): Promise<Answer> {
     ...(run === undefined ? {} : { run }),
   };
   const lease = await takeLease(changed, holder, world.clock).catch((error: unknown) =>
-    lockedBy(world, environment, services, error),
+    lockedBy(world, environment, services, nothingChanged(error, serves)),
   );
   try {
-    const seen = requireAll(environment, services, await observeAll(world, environment, names));
-    const again = planChange(
-      change.driver,
-      environment,
-      change.target.target,
-      seen.map((each) => each.observed),
-    );
-    if (again.plan.hash !== plan.hash) throw hostsChanged(change, seen, services);
-    return await new Deployment(world, change, lease, seen).run();
+    const deployment = await begin(world, change, lease, names).catch((error: unknown) => {
+      throw nothingChanged(error, serves);
+    });
+    return await deployment.run();
   } finally {
     await lease.release();
   }
+}
+
+/** Looks again, now that nobody else can change the hosts, and writes the ledger's first word. */
+async function begin(
+  world: World,
+  change: Change,
+  lease: Lease,
+  names: readonly string[],
+): Promise<Deployment> {
+  const { environment, plan } = change;
+  const services = Object.keys(plan.release.images);
+  const seen = requireAll(environment, services, await observeAll(world, environment, names));
+  const observed = seen.map((each) => each.observed);
+  const again = planChange(change.driver, environment, change.target.target, observed);
+  if (again.plan.hash !== plan.hash) throw hostsChanged(change, seen, services);
+  return Deployment.begin(world, change, lease, seen);
+}
+
+function nothingChanged(error: unknown, serves: string): unknown {
+  const plain = error instanceof HdError && error.headline === undefined && error.exit !== Exit.usage;
+  return plain && !(error instanceof LockedError)
+    ? withHeadline(error, `${serves}; nothing was changed`)
+    : error;
 }
 
 function hostsChanged(change: Change, seen: readonly SeenHost[], services: readonly string[]): HdError {

@@ -12,7 +12,7 @@ import { environmentNamed } from './environments.ts';
 import { lastConfirmed, lastFinished, newestLedger, sameRelease } from './history.ts';
 import { recordRefusal } from './refusal.ts';
 import { observeAll, requireAll, type SeenHost, type Sight } from './observe.ts';
-import { planChange, type Planned } from './plan.ts';
+import { planChange } from './plan.ts';
 import { preview } from './preview.ts';
 import { releaseJson } from './tell-json.ts';
 import { resolveOthers, resolveTarget, wantedName, type ResolvedTarget, type Wanted } from './target.ts';
@@ -189,12 +189,12 @@ export async function agreeAndCarryOut(
   const away = (change.away ?? []).map((each) => each.name);
   const wayBack = lastConfirmed(newestLedger(seen.map((each) => each.observed.ledger)))?.release;
   const shown = preview({ environment, plan, servings, away, wayBack, worktree: change.worktree === true });
-  if (request.dryRun)
-    return { ...planned(change, servesText(environment.name, servings, away)), preview: shown };
+  const serves = servesText(environment.name, servings, away);
+  if (request.dryRun) return { ...planned(change, serves), preview: shown };
   world.reporter.event(shown);
   await request.confirm(environment, `This changes ${environment.name}.`);
   world.signal.throwIfAborted();
-  return carryOut(world, change);
+  return carryOut(world, change, serves);
 }
 
 function planned({ environment, plan, verb }: Change, serves: string): Answer {
@@ -229,5 +229,3 @@ function planned({ environment, plan, verb }: Change, serves: string): Answer {
     },
   };
 }
-
-export type { Planned };

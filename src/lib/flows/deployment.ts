@@ -7,6 +7,7 @@ import { execute, type Execution, type StageFailure } from '../engine/execute.ts
 import type { Lease } from '../engine/lease.ts';
 import type { Answer } from './answer.ts';
 import type { Change } from './change.ts';
+import { endingOf, entryOf, type EntryBase } from './entries.ts';
 import { failureText, proofText } from './failure.ts';
 import { confirmedReleases, lastConfirmed, newestLedger, sameRelease } from './history.ts';
 import { goBack } from './go-back.ts';
@@ -20,6 +21,9 @@ import { tell } from './tell.ts';
 import type { Told } from './told.ts';
 import type { World } from './world.ts';
 
+/** What a host serves while it is being switched. */
+const NOT_KNOWN = 'not known';
+
 type Base = Omit<Told, 'outcome' | 'sight'>;
 
 /** One deployment under its lock: from the ledger's first word to its last. */
@@ -31,42 +35,67 @@ export class Deployment {
   readonly #id: string;
   readonly #start: number;
   readonly #probes: Probes;
+  readonly #ledger: Ledger;
+  /** What every line of this deployment says. */
+  readonly #entry: EntryBase;
+  readonly #before: readonly Serving[];
   readonly #begun = new Set<string>();
   /** What each host serves, as far as is known at this moment. */
   readonly #serves = new Map<string, string>();
 
-  constructor(world: World, change: Change, lease: Lease, seen: readonly SeenHost[]) {
+  private constructor(world: World, change: Change, lease: Lease, seen: readonly SeenHost[], ledger: Ledger) {
     this.#world = world;
     this.#change = change;
     this.#lease = lease;
     this.#seen = seen;
+    this.#ledger = ledger;
     this.#id = nextDeployment(seen.map((each) => each.observed.ledger.lines));
+    this.#entry = entryOf(change, this.#id, world.version);
     this.#start = world.clock.now();
+    this.#before = seen.map((each) => servingOf(each.observed, this.#services));
+    for (const each of this.#before) this.#serves.set(each.host, servingName(each));
     this.#probes = new Probes(world, change.environment, change.plan, seen);
   }
 
-  async run(): Promise<Answer> {
-    const { environment, plan, verb, actor, leaves, worktree } = this.#change;
-    const ledger = await Ledger.open(this.#seen);
-    const entry = {
-      hd: this.#world.version,
-      environment: environment.name,
-      actor,
-      verb,
-      deployment: this.#id,
-      plan: plan.hash,
-      release: plan.release,
-      hosts: plan.hosts,
-      ...(leaves === undefined ? {} : { leaves }),
-      ...(worktree === undefined ? {} : { worktree }),
-    };
-    const before = this.#seen.map((each) => servingOf(each.observed, this.#services));
-    for (const each of before) this.#serves.set(each.host, servingName(each));
-    const from = Object.fromEntries(before.map((each) => [each.host, servingName(each)]));
-    const unwritten = await ledger.append({ ...entry, kind: 'started', at: this.#now(), from });
-    const [refused] = unwritten.values();
-    if (refused !== undefined) throw refused;
+  /**
+   * Writes the ledger's first word, before the first effect.
+   * @throws HdError if it can't be written on every host; nothing was begun then
+   */
+  static async begin(
+    world: World,
+    change: Change,
+    lease: Lease,
+    seen: readonly SeenHost[],
+  ): Promise<Deployment> {
+    const ledger = await Ledger.open(seen);
+    const deployment = new Deployment(world, change, lease, seen, ledger);
+    await deployment.#open();
+    return deployment;
+  }
 
+  async #open(): Promise<void> {
+    const entry = this.#entry;
+    for (const { host, state } of this.#lease.replaced) {
+      const { actor, machine, purpose } = state.holder;
+      const reason = `the lease of ${actor} on ${machine} (${purpose}) ran out on ${host}`;
+      this.#world.reporter.event({ type: 'note', mark: 'warn', text: `lock taken over: ${reason}` });
+      await this.#ledger.append({ ...entry, kind: 'taken-over', at: this.#now(), reason });
+    }
+    const unwritten = await this.#ledger.append({
+      ...entry,
+      kind: 'started',
+      at: this.#now(),
+      from: Object.fromEntries(this.#serves),
+    });
+    const [refused] = unwritten.values();
+    if (refused === undefined) return;
+    await this.#probes.stop();
+    throw refused;
+  }
+
+  async run(): Promise<Answer> {
+    const { environment, plan, verb, actor, leaves } = this.#change;
+    const before = this.#before;
     this.#openRegion();
     this.#world.onLeave(() =>
       leftBlock({ environment, plan, actor, deployment: this.#id, begun: this.#begun, serves: this.#serves }),
@@ -85,10 +114,17 @@ export class Deployment {
     });
     const downtime = await this.#probes.stop();
     const full: Told = { ...told, ...(downtime === undefined ? {} : { downtime }) };
-    const late = await ledger.append({ ...entry, kind: 'finished', at: this.#now(), ...this.#ending(full) });
+    const late = await this.#ledger.append({
+      ...this.#entry,
+      kind: 'finished',
+      at: this.#now(),
+      ...endingOf(full, this.#change),
+    });
     if (told.outcome === 'confirmed') {
       const seen = told.sight.seen.filter((each) => this.#lease.fence(each.host.name) > 0);
-      await prune(this.#world, environment, seen, ledger.lines, this.#id, (host) => this.#lease.fence(host));
+      await prune(this.#world, environment, seen, this.#ledger.lines, this.#id, (host) =>
+        this.#lease.fence(host),
+      );
     }
     return tell({ ...full, unrecorded: [...late.keys()] });
   }
@@ -109,24 +145,6 @@ export class Deployment {
 
   #now(): string {
     return new Date(this.#world.clock.now()).toISOString();
-  }
-
-  /** What the ledger's last word says of the outcome. */
-  #ending(told: Told): object {
-    const files = this.#change.target.target.deployment;
-    const failed = [...(told.firstProof?.findings ?? []), ...(told.proof?.findings ?? [])].filter(
-      (each) => each.state !== 'passed',
-    );
-    return {
-      outcome: told.outcome,
-      ...(files.startsWith('d') ? { files } : {}),
-      ...(told.restored === undefined ? {} : { restored: told.restored.release }),
-      ...(told.failure === undefined ? {} : { reason: told.failure.text }),
-      ...(told.downtime === undefined ? {} : { downtimeMs: told.downtime.ms }),
-      ...(told.proof === undefined ? {} : { checks: { passed: told.proof.passed, of: told.proof.of } }),
-      ...(failed.length === 0 ? {} : { failed }),
-      durationsMs: { ...told.durations },
-    };
   }
 
   #openRegion(): void {
@@ -163,7 +181,11 @@ export class Deployment {
       deployment: this.#id,
       blobs,
       layers: this.#change.target.layers,
-      serves: (name) => this.#serves.get(name) ?? 'not known',
+      serves: (name) => this.#serves.get(name) ?? NOT_KNOWN,
+      switching: (name) => {
+        this.#serves.set(name, NOT_KNOWN);
+        this.#footer();
+      },
       switched: (name) => {
         this.#serves.set(name, releaseName(release));
         this.#footer();

@@ -14,11 +14,11 @@ export function statusJson(status: EnvironmentStatus): object {
       ? {}
       : { unfinished: { deployment: unfinished.deployment, at: unfinished.at } }),
     drift: status.drift.map((drift) => drift.text),
-    hosts: status.hosts.map(({ name, serving, observed, health, why }) => ({
+    hosts: status.hosts.map(({ name, serving, observed, health, error }) => ({
       host: name,
       health,
       version: serving?.release?.version ?? null,
-      ...(why === undefined ? {} : { why }),
+      ...(error === undefined ? {} : { why: error.message, code: error.code }),
       ...(observed === undefined
         ? {}
         : {

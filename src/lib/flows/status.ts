@@ -17,8 +17,8 @@ export async function statusOf(world: World, environment: Environment): Promise<
   const hosts = environment.hosts.map(({ name }): HostStatus => {
     const seen = sight.seen.find((each) => each.host.name === name);
     if (seen === undefined) {
-      const why = sight.unseen.find((each) => each.name === name)?.error.message;
-      return { name, health: 'no answer', ...(why === undefined ? {} : { why }) };
+      const error = sight.unseen.find((each) => each.name === name)?.error;
+      return { name, health: 'no answer', ...(error === undefined ? {} : { error }) };
     }
     return {
       name,

@@ -73,6 +73,8 @@ function world(
     layers: new Map(),
     blobs: new Map([[file('', 'echo').sha256, Buffer.from('echo')]]),
     serves: () => 'v1.3.2',
+    switching: () => undefined,
+    switching: (host) => switched.push(`${host}?`),
     switched: (host) => switched.push(host),
     begun: new Set(),
   };
@@ -98,7 +100,7 @@ describe('execution', () => {
       'a point current releases/d48',
     ]);
     assert.deepEqual([...execution.begun], ['a', 'b']);
-    assert.deepEqual(switched, ['a', 'b']);
+    assert.deepEqual(switched, ['a?', 'b?', 'a', 'b']);
     assert.deepEqual(reporter.ends, [
       'ok ship a: files are there',
       'ok ship b: files are there',

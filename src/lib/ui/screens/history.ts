@@ -1,17 +1,11 @@
 import type { LedgerLine } from '../../domain/ledger.ts';
 import { releaseName } from '../../domain/release.ts';
 import { duration, offset, time } from '../../domain/values.ts';
-import type { Mark } from '../../domain/verdict.ts';
 import type { View } from '../view.ts';
 import type { StatusContext } from './status.ts';
 
-const MARKS: Readonly<Record<string, Mark>> = {
-  confirmed: 'ok',
-  'rolled-back': 'warn',
-  failed: 'fail',
-  inconclusive: 'warn',
-  interrupted: 'warn',
-};
+/** A reason that is longer stands below its row, whole: beside it the table would not fit into 80 columns. */
+const ROOM = 16;
 
 /** What was done to an environment, newest first (screens.md, 14). What has no end was left by its operator. */
 export function historyView(
@@ -35,16 +29,18 @@ export function historyView(
     const to = entry.release === undefined ? '' : releaseName(entry.release);
     const outcome = entry.outcome ?? (entry.kind === 'started' ? 'no end' : entry.kind);
     const took = entry.durationsMs?.['serving'];
+    const why = entry.reason ?? (took === undefined ? '' : duration(took));
+    const below = why.length > ROOM;
     return {
-      mark: MARKS[outcome] ?? 'warn',
       cells: [
-        entry.deployment ?? '',
+        entry.deployment ?? '·',
         time(Date.parse(entry.at), context.zone, context.now),
         before === '' ? to : `${before} → ${to}`,
         outcome,
         entry.actor.name,
-        entry.reason ?? (took === undefined ? '' : duration(took)),
+        below ? '' : why,
       ],
+      ...(below ? { more: [why] } : {}),
     };
   });
   const head = ['ID', 'WHEN', 'WHAT', 'OUTCOME', 'BY', 'TOOK, OR WHY NOT'];

@@ -1,7 +1,9 @@
+import type { ObservedHost } from '../../domain/observed.ts';
 import type { EnvironmentStatus, HostStatus } from '../../domain/reports.ts';
 import { releaseName, shortDigest, type Release } from '../../domain/release.ts';
 import { age, duration, size, time } from '../../domain/values.ts';
-import type { Fact, Mark } from '../../domain/verdict.ts';
+import { quoteCommand } from '../../domain/names.ts';
+import type { Fact, Mark, Next } from '../../domain/verdict.ts';
 import { shortCommit } from '../../domain/version.ts';
 import type { Row } from '../layout.ts';
 import type { View } from '../view.ts';
@@ -83,11 +85,17 @@ function paragraphs(status: EnvironmentStatus): View[] {
     more,
   });
   const rows = [
-    ...status.hosts.flatMap((host) => (host.why === undefined ? [] : [row(host.why)])),
+    ...status.hosts.flatMap(({ error }) =>
+      error === undefined ? [] : [row(error.message, error.next.map(nextText))],
+    ),
     ...status.drift.map((drift) => row(drift.text, drift.more)),
     ...(status.unfinished === undefined ? [] : [row(unfinishedText(status))]),
   ];
   return rows.length === 0 ? [] : [{ kind: 'rows', rows }];
+}
+
+function nextText({ remark, command }: Next): string {
+  return `${remark === undefined ? '' : `${remark}: `}${quoteCommand(command)}`;
 }
 
 function unfinishedText({ name, unfinished }: EnvironmentStatus): string {
@@ -139,7 +147,6 @@ function hostCells({ name, serving, observed, health }: HostStatus): string[] {
   if (observed === undefined) return [name, 'not known', health];
   const own = observed.containers.filter((each) => serving?.release?.images[each.service] !== undefined);
   const started = Math.max(0, ...own.map((each) => each.startedAt));
-  const skew = `${observed.skewMs >= 0 ? '+' : '-'}${(Math.abs(observed.skewMs) / 1000).toFixed(1)}s`;
   return [
     name,
     serving?.release === undefined
@@ -150,9 +157,22 @@ function hostCells({ name, serving, observed, health }: HostStatus): string[] {
     own.length === 0 ? '' : health,
     started === 0 ? '' : duration(observed.at - started),
     own.length === 0 ? '' : String(own.reduce((sum, each) => sum + each.restarts, 0)),
-    `${size(observed.disk.freeBytes)} of ${size(observed.disk.totalBytes)}`,
-    skew,
+    diskText(observed.disk),
+    skewText(observed.skewMs),
   ];
+}
+
+/** `21 of 40 GB`, `800 MB of 40 GB`. */
+function diskText({ freeBytes, totalBytes }: ObservedHost['disk']): string {
+  const free = size(freeBytes);
+  const total = size(totalBytes);
+  const unit = / \w+$/.exec(total)?.[0] ?? '';
+  return `${free.endsWith(unit) ? free.slice(0, free.length - unit.length) : free} of ${total}`;
+}
+
+function skewText(ms: number): string {
+  const text = `${(Math.abs(ms) / 1000).toFixed(1)}s`;
+  return text === '0.0s' ? text : `${ms > 0 ? '+' : '-'}${text}`;
 }
 
 function lockText(hosts: readonly HostStatus[]): string {

@@ -7,40 +7,32 @@ import type { View } from '../view.ts';
 
 const MARK: Record<Finding['state'], Mark> = { passed: 'ok', failed: 'fail', unknown: 'warn' };
 
-/** The findings of `hd verify` (screens.md, 13). With several hosts, one whose checks all passed is one row. */
+/**
+ * The findings of `hd verify` (screens.md, 13): failed first, and beside a failure what passed is one row. With several
+ * hosts, one whose checks all passed is one row.
+ */
 export function verifyView(report: VerifyReport, all: boolean, zone: string, now: number): View[] {
-  if (report.hosts.length === 1)
-    return [
-      {
-        kind: 'rows',
-        rows: report.hosts.flatMap((host) => host.findings.map((each) => rowOf(each, zone, now))),
-      },
-    ];
+  const rowsOf = (findings: readonly Finding[]): View => {
+    const of = (state: Finding['state']): readonly Finding[] =>
+      findings.filter((each) => each.state === state);
+    const passed = of('passed');
+    const bad = [...of('failed'), ...of('unknown')];
+    const whole = all || bad.length === 0 || passed.length === 0;
+    const rows = [...bad, ...(whole ? passed : [])].map((each) => rowOf(each, zone, now));
+    return { kind: 'rows', rows: whole ? rows : [...rows, folded(passed)] };
+  };
+  const [only] = report.hosts;
+  if (only !== undefined && report.hosts.length === 1) return [rowsOf(only.findings)];
   return report.hosts.flatMap(({ name, findings }): View[] => {
-    const bad = findings.filter((each) => each.state !== 'passed');
-    if (bad.length === 0 && !all)
-      return [
-        { kind: 'rows', rows: [{ mark: 'ok', name, text: `${findings.length} of ${findings.length}` }] },
-      ];
-    const shown = all ? findings : bad;
-    const folded: Row[] =
-      shown.length === findings.length
-        ? []
-        : [
-            {
-              mark: 'ok',
-              name: `${findings.length - shown.length} more`,
-              text: findings
-                .filter((each) => each.state === 'passed')
-                .map((each) => each.check)
-                .join(', '),
-            },
-          ];
-    return [
-      { kind: 'text', lines: [name] },
-      { kind: 'rows', rows: [...shown.map((each) => rowOf(each, zone, now)), ...folded] },
-    ];
+    const text = `${findings.length} of ${findings.length}`;
+    if (!all && findings.every((each) => each.state === 'passed'))
+      return [{ kind: 'rows', rows: [{ mark: 'ok', name, text }] }];
+    return [{ kind: 'text', lines: [name] }, rowsOf(findings)];
   });
+}
+
+function folded(passed: readonly Finding[]): Row {
+  return { mark: 'ok', name: `${passed.length} more`, text: passed.map((each) => each.check).join(', ') };
 }
 
 /** A failed row says what was wanted, what was asked, and what came back. */

@@ -4,7 +4,7 @@ import { time } from '../../domain/values.ts';
 import type { Mark } from '../../domain/verdict.ts';
 import type { View } from '../view.ts';
 
-/** What one can go back to; impossible rows come last and have their reason where the others have an image. */
+/** What one can go back to; impossible rows come last, each with its reason below it, however long. */
 export function waysView(
   environment: string,
   serves: Release | undefined,
@@ -17,9 +17,10 @@ export function waysView(
     cells: [
       way.name,
       way.confirmedAt === undefined ? 'never' : time(Date.parse(way.confirmedAt), zone, now),
-      way.possible ? way.image : way.text,
+      way.image,
       way.possible ? way.text : '',
     ],
+    ...(way.possible ? {} : { more: [way.text] }),
   }));
   const chosen = ways.find((way) => way.chosen);
   return [

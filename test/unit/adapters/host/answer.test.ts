@@ -234,7 +234,7 @@ describe('what a program on a host came to', () => {
     );
     assert.deepEqual(
       [other.code, other.exit, other.message],
-      ['host-effect', 9, 'shipping releases/d1 on orin: exit 2'],
+      ['host-effect', 11, 'shipping releases/d1 on orin: exit 2'],
     );
   });
 
