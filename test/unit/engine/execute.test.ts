@@ -73,7 +73,6 @@ function world(
     layers: new Map(),
     blobs: new Map([[file('', 'echo').sha256, Buffer.from('echo')]]),
     serves: () => 'v1.3.2',
-    switching: () => undefined,
     switching: (host) => switched.push(`${host}?`),
     switched: (host) => switched.push(host),
     begun: new Set(),

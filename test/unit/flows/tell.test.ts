@@ -3,7 +3,6 @@ import { UnreachableError } from '../../../src/lib/domain/errors.ts';
 import type { Finding } from '../../../src/lib/domain/finding.ts';
 import type { Release } from '../../../src/lib/domain/release.ts';
 import { servingOf } from '../../../src/lib/domain/serving.ts';
-import type { EndBlock } from '../../../src/lib/domain/verdict.ts';
 import type { SeenHost } from '../../../src/lib/flows/observe.ts';
 import type { Proof } from '../../../src/lib/flows/prove.ts';
 import { tell } from '../../../src/lib/flows/tell.ts';
@@ -290,7 +289,7 @@ describe('the end of a deployment', () => {
     assert.ok(first);
     const { block } = tell(first.told);
     const ascii = first.golden.replaceAll('→', '->').replace('✓', '+');
-    reads(endBlockLines(block as EndBlock, ASCII), ascii);
+    reads(endBlockLines(block, ASCII), ascii);
   });
 
   it('keeps the facts in the order of rule 5', () => {
@@ -310,7 +309,7 @@ describe('the end of a deployment', () => {
       'record',
     ];
     for (const each of CASES) {
-      const labels = tell(each.told).block?.facts.map((fact) => order.indexOf(fact.label)) ?? [];
+      const labels = tell(each.told).block.facts.map((fact) => order.indexOf(fact.label));
       assert.deepEqual(
         labels,
         [...labels].sort((a, b) => a - b),
@@ -321,12 +320,12 @@ describe('the end of a deployment', () => {
 
   it('says what was not recorded', () => {
     const { block } = tell(told({ proof: proof(), unrecorded: ['prod-3'] }));
-    assert.equal(block?.facts.at(-1)?.text, 'd48, plan 7c1e09ab42d8, by login-a; not written on prod-3');
+    assert.equal(block.facts.at(-1)?.text, 'd48, plan 7c1e09ab42d8, by login-a; not written on prod-3');
   });
 
   it('is not safe by a proof that is not whole, nor known by one that has no answer', () => {
     const of = (bad: Proof) =>
-      tell(told({ outcome: 'rolled-back', sight: all(OLD), restored, proof: bad })).block?.verdict.rows[0]
+      tell(told({ outcome: 'rolled-back', sight: all(OLD), restored, proof: bad })).block.verdict.rows[0]
         ?.text;
     assert.equal(of(proof()), 'yes: 6 of 6 checks passed, after the rollback');
     assert.equal(of(proof(WRONG)), 'no: prod-2: ready: GET /ready: 500, wanted 200');
