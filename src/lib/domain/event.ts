@@ -6,8 +6,11 @@ export type Event =
   | { type: 'header'; verb: string; parts: readonly string[] }
   /** What is about to happen, before the question: on stderr, between empty lines; the table between the facts. */
   | { type: 'preview'; facts: readonly Fact[]; table?: PreviewTable; after?: readonly Fact[] }
-  /** Opens a live region with these rows, all idle: what is going to happen, in order. */
-  | { type: 'stages'; title?: string; stages: readonly { name: string; text: string }[] }
+  /**
+   * Opens a live region with these rows, all idle: what is going to happen, in order. `transient` for a verb whose
+   * answer says it all again: the rows go when it ends.
+   */
+  | { type: 'stages'; title?: string; stages: readonly { name: string; text: string }[]; transient?: true }
   /**
    * A stage's row changes. `ms` is there when it ended; `link` is shown below the stage's items. A stage that
    * ended well folds into its row, but for one that says `open`: what the verb is about.

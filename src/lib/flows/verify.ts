@@ -27,7 +27,11 @@ export async function verify(world: World, name: string): Promise<Answer & { rep
   const { release, deployment } = expected;
   const as = deployment === undefined ? 'as the host says' : `as ${deployment} recorded`;
   await announce(world, `verify ${name}  ${releaseName(release)}, ${shortCommit(release.commit)}, ${as}`);
-  world.reporter.event({ type: 'stages', stages: [{ name: 'verify', text: foldHosts(hosts) }] });
+  world.reporter.event({
+    type: 'stages',
+    stages: [{ name: 'verify', text: foldHosts(hosts) }],
+    transient: true,
+  });
   const recorded = newestLedger(seen.map((each) => each.observed.ledger)).findLast(
     ({ entry }) => entry.downtimeMs !== undefined,
   )?.entry;

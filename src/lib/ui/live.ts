@@ -102,10 +102,10 @@ export class LiveReporter implements Progress {
     return this.#running.board;
   }
 
-  #open({ title, stages }: Extract<Event, { type: 'stages' }>): void {
+  #open({ title, stages, transient }: Extract<Event, { type: 'stages' }>): void {
     this.#finish();
     if (title !== undefined) this.#static([...hang([], title, this.#style(), 2), []]);
-    this.#running = this.#list(stages);
+    this.#running = this.#list(stages, transient);
   }
 
   #finish(): void {
@@ -113,10 +113,10 @@ export class LiveReporter implements Progress {
     this.#running = undefined;
   }
 
-  #list(stages: readonly { name: string; text: string }[]): Running {
+  #list(stages: readonly { name: string; text: string }[], transient = false): Running {
     const board = new Board(stages);
     const ends = stages.map(({ name }) => ({ name, ...Promise.withResolvers<undefined>() }));
-    const screen = this.#screen(board);
+    const screen = this.#screen(board, transient);
     const list = new Listr(
       ends.map(({ name, promise }) => ({ title: name, task: () => promise })),
       {
@@ -140,7 +140,7 @@ export class LiveReporter implements Progress {
   }
 
   /** Redraws the board until it ends, then leaves its final rows. */
-  #screen(board: Board): Screen {
+  #screen(board: Board, transient: boolean): Screen {
     const { clock, paint, stream } = this.#drawing;
     const text = (lines: readonly Line[]): string[] => lines.map((line) => paint(line));
     let turn = 0;
@@ -162,7 +162,7 @@ export class LiveReporter implements Progress {
         if (ended) return;
         ended = true;
         clearInterval(timer);
-        const last = text(board.final(this.#style(), clock.now()));
+        const last = transient ? [] : text(board.final(this.#style(), clock.now()));
         this.#region.done(last);
         this.#written ||= last.length > 0;
       },
