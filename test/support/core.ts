@@ -115,7 +115,6 @@ export function observed(rest: Partial<ObservedHost> = {}): ObservedHost {
     ledger: { lines: [], count: 0 },
     disk: { freeBytes: 21e9, totalBytes: 40e9 },
     envFiles: [],
-    engine: '26.1.5',
     ...rest,
   };
 }

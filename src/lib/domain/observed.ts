@@ -25,8 +25,6 @@ export interface ObservedHost {
   disk: { freeBytes: number; totalBytes: number };
   /** Of `env_files`: what is wrong with one (absent, readable by everybody). */
   envFiles: readonly { path: string; problem?: 'missing' | 'world-readable' }[];
-  /** Docker's version. */
-  engine: string;
 }
 
 export interface ObservedContainer {

@@ -1,11 +1,17 @@
 import type { Clock, Http, HttpRequest, Shell } from '../ports.ts';
 
-/** How long between the end of a probe and the next one. */
+/** Between two probes; none waits for the one before, which may hang in a container that was just taken away. */
 const INTERVAL_MS = 50;
 const PROBE_TIMEOUT_MS = 1000;
+/**
+ * Between two probes while a container is replaced and nothing answers. Docker opens the port before the new
+ * container's network is up: whoever asks then loses an ARP request, and Linux sends the next one after a second
+ * (retrans_time_ms, arp(7)), until when nobody reaches the container. A probe must not be the cause of that.
+ */
+const REPLACING_MS = 1000;
 
 export interface Sample {
-  /** Epoch milliseconds at which the answer came, or was given up. */
+  /** Epoch milliseconds at which it was sent. */
   at: number;
   ok: boolean;
 }
@@ -17,8 +23,8 @@ export interface Downtime {
 }
 
 /**
- * The time between the last good answer before a gap and the first after it, over all gaps: never less than what a
- * client could have met. Before the first good answer nothing was serving, so nothing was down.
+ * The time between the last probe before a gap that was answered well and the first after it, over all gaps: never
+ * less than what a client could have met. Before the first good answer nothing was serving, so nothing was down.
  */
 export function downtimeOf(samples: readonly Sample[]): Downtime {
   const first = samples.findIndex((sample) => sample.ok);
@@ -39,10 +45,17 @@ export function downtimeOf(samples: readonly Sample[]): Downtime {
   return { ms, probes: relevant.length, failed: relevant.filter((sample) => !sample.ok).length };
 }
 
+interface Probe {
+  at: number;
+  ok: boolean | undefined;
+}
+
 /** Asks one host again and again while it is switched; `stop` gives what was measured. */
 export class Prober {
-  readonly #samples: Sample[] = [];
+  /** In the order in which they were sent; undefined until there is an answer, or it is given up. */
+  readonly #sent: Probe[] = [];
   readonly #stop = new AbortController();
+  #replacing: AbortController | undefined;
   readonly #running: Promise<void>;
 
   /** @param status the answer that counts as serving */
@@ -58,18 +71,34 @@ export class Prober {
     via: Shell | undefined,
   ): Promise<void> {
     while (!this.#stop.signal.aborted) {
-      const ok = await ports.http.request(request, via).then(
-        (answer) => answer.kind === 'answer' && answer.status === status,
-        () => false,
+      const sample: Probe = { at: ports.clock.now(), ok: undefined };
+      this.#sent.push(sample);
+      ports.http.request(request, via).then(
+        (answer) => (sample.ok = answer.kind === 'answer' && answer.status === status),
+        () => (sample.ok = false),
       );
-      this.#samples.push({ at: ports.clock.now(), ok });
       await ports.clock.sleep(INTERVAL_MS, this.#stop.signal);
+      if (sample.ok !== false || this.#replacing === undefined) continue;
+      const signals = [this.#stop.signal, this.#replacing.signal];
+      await ports.clock.sleep(REPLACING_MS, AbortSignal.any(signals));
     }
   }
 
-  /** So far; the prober goes on. */
+  /** So far; the prober goes on. A probe that later ones have overtaken met nobody. */
   get downtime(): Downtime {
-    return downtimeOf(this.#samples);
+    const answered = this.#sent.findLastIndex(({ ok }) => ok !== undefined);
+    const known = this.#sent.slice(0, answered + 1);
+    return downtimeOf(known.map(({ at, ok }) => ({ at, ok: ok === true })));
+  }
+
+  /** Containers are being replaced, until what is given back is called. */
+  replacing(): () => void {
+    const replacing = new AbortController();
+    this.#replacing = replacing;
+    return () => {
+      this.#replacing = undefined;
+      replacing.abort();
+    };
   }
 
   async stop(): Promise<Downtime> {

@@ -8,7 +8,8 @@ import type { Clock, Host, Reporter } from '../ports.ts';
 import { PullProgress } from './pull-progress.ts';
 import { settled } from './settle.ts';
 
-const POLL_MS = 200;
+/** Between two looks at containers that settle: often at first, since most are quick. */
+const POLL_MS = { first: 50, later: 200, after: 2000 } as const;
 
 export interface Execution {
   clock: Clock;
@@ -25,8 +26,8 @@ export interface Execution {
   /** Compressed sizes of the layers that may be pulled, by their short names. */
   layers: ReadonlyMap<string, number>;
   serves(host: string): string;
-  /** A host is about to be switched: until it has settled, what it serves is not known. */
-  switching(host: string): void;
+  /** A host's containers are being replaced, until what is given back is called; what it serves is not known then. */
+  replacing(host: string): () => void;
   /** A host has settled on what the plan puts there. */
   switched(host: string): void;
   /** Going back is one stage to a person: everything is told as a part of it. */
@@ -106,17 +107,15 @@ async function runHost(stage: Stage, name: string, execution: Execution): Promis
   try {
     // A stop between two stages, or before a host's switch, leaves that host as it was.
     heed(signal);
-    if (stage.name === 'switch') {
-      execution.begun.add(name);
-      execution.switching(name);
-    }
+    if (stage.name === 'switch') execution.begun.add(name);
     for (const step of stage.steps.filter((each) => each.host === name)) {
       if (stage.name !== 'switch') heed(signal);
       item('busy', describe(step));
       await act(step.action, host, stage, execution, (text) => item('busy', text));
     }
     if (stage.name === 'switch') execution.switched(name);
-    item('ok', OUTCOME[stage.name]);
+    // Going back is done when its checks have passed, and they say so.
+    item(execution.within === undefined ? 'ok' : 'busy', OUTCOME[stage.name]);
     return undefined;
   } catch (error) {
     if (!(error instanceof HdError)) throw error;
@@ -180,7 +179,8 @@ async function act(
         if (there !== undefined) say(there);
       };
       const step = { id, argv, timeoutMs: action.timeoutMs, onOutput, ...watch };
-      const result = await host.effect(step, fence);
+      const replaced = stage.name === 'switch' ? execution.replacing(host.name) : undefined;
+      const result = await host.effect(step, fence).finally(replaced);
       if (result.status !== 0) throw commandFailed(host.name, argv, result.status, result.stdout);
       return;
     }
@@ -237,7 +237,8 @@ async function settle(
   const { clock } = execution;
   const observed = execution.observed.get(host.name);
   const baseline = new Map(observed?.containers.map((each) => [each.id, each.restarts]));
-  const until = clock.now() + action.timeoutMs;
+  const start = clock.now();
+  const until = start + action.timeoutMs;
   for (;;) {
     const containers = await host.containers();
     const now = clock.now() + (observed?.skewMs ?? 0);
@@ -264,6 +265,6 @@ async function settle(
       );
     }
     say(state.text);
-    await clock.sleep(POLL_MS);
+    await clock.sleep(clock.now() - start < POLL_MS.after ? POLL_MS.first : POLL_MS.later);
   }
 }

@@ -182,9 +182,10 @@ export class Deployment {
       blobs,
       layers: this.#change.target.layers,
       serves: (name) => this.#serves.get(name) ?? NOT_KNOWN,
-      switching: (name) => {
+      replacing: (name) => {
         this.#serves.set(name, NOT_KNOWN);
         this.#footer();
+        return this.#probes.replacing(name);
       },
       switched: (name) => {
         this.#serves.set(name, releaseName(release));
@@ -209,6 +210,8 @@ export class Deployment {
       this.#execution(plan.release, target.blobs, signal, this.#seen),
     );
     if (failure !== undefined) return this.#stageFailed(base, failure);
+    // Every host has settled: the safe point. What was not verified is not called confirmed.
+    if (signal.aborted) return { ...base, outcome: 'interrupted', sight: await this.#look() };
     const serving = clock.now() - this.#start;
     const sight = await this.#look();
     const proof = await prove(this.#world, environment, sight, plan.release, {

@@ -28,6 +28,11 @@ export class Probes {
     );
   }
 
+  /** A host's containers are being replaced, until what is given back is called. */
+  replacing(host: string): () => void {
+    return this.#probers.get(host)?.replacing() ?? (() => undefined);
+  }
+
   /** Milliseconds so far, by host; a host that was not serving before has none. */
   byHost(): Map<string, number> {
     const measured = [...this.#probers].filter(([, prober]) => prober.downtime.probes > 0);

@@ -62,7 +62,6 @@ describe('the hash of a plan (D2)', () => {
     ],
     ['container ids', () => containers((each) => ({ id: `${each.id}-other`, name: `${each.name}-other` }))],
     ['the order of containers', () => changed((one) => ({ containers: [...one.containers].reverse() }))],
-    ["Docker's version", () => changed(() => ({ engine: '27.0.0' }))],
     [
       'timeouts',
       () =>

@@ -159,7 +159,6 @@ export function observedOf(
   const lines = ledgerLines(host, ledger.join('\n'));
   const head = lines.at(-1)?.hash;
   const lock = lockOf(section('lock'));
-  const [engine = ''] = section('engine').split(' ');
   const disk = section('disk').split('\n').at(-1)?.split(/\s+/) ?? [];
   return {
     host,
@@ -184,8 +183,12 @@ export function observedOf(
         if (path === undefined) return [];
         return [word === 'missing' || word === 'world-readable' ? { path, problem: word } : { path }];
       }),
-    engine,
   };
+}
+
+/** Where Docker keeps its data on the host. */
+export function dockerRootOf(sections: Sections): string {
+  return (sections.get('disk') ?? '').split('\n', 1)[0] ?? '';
 }
 
 /** What a fenced program's exit status means; anything but 0 is an error that names the host. */

@@ -8,6 +8,7 @@ import type { Clock, Command, Completed, Effect, Host, RunOptions, Shell } from 
 import { familiar } from '../../domain/release.ts';
 import {
   containersOf,
+  dockerRootOf,
   expectDone,
   expectPath,
   fenced,
@@ -49,6 +50,8 @@ class ShellHost implements Host {
   readonly shell: Shell;
   readonly #environment: Environment;
   readonly #options: HostOptions;
+  /** Empty until the first observation. */
+  #dockerRoot = '';
 
   constructor(shell: Shell, environment: Environment, options: HostOptions) {
     this.shell = shell;
@@ -72,9 +75,10 @@ class ShellHost implements Host {
     const { directory, project, envFiles } = this.#environment;
     const before = this.#options.clock.now();
     const answer = await this.#run(
-      program(programs.OBSERVE, [directory, project, LEDGER_LINES, ...envFiles]),
+      program(programs.OBSERVE, [directory, project, LEDGER_LINES, this.#dockerRoot, ...envFiles]),
     );
     const sections = sectionsOf(this.name, answer);
+    this.#dockerRoot = dockerRootOf(sections);
     return observedOf(this.name, sections, envFiles, Math.round((before + this.#options.clock.now()) / 2));
   }
 

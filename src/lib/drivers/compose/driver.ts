@@ -227,6 +227,11 @@ function switchSteps(environment: Environment, observed: ObservedHost, manifest:
     '--quiet-pull',
   ];
   return [
+    ...leftOvers(observed).map((name): Step => ({
+      host: observed.host,
+      cause: 'left over from an interrupted recreate',
+      action: { kind: 'run', argv: ['docker', 'rm', name], timeoutMs: rollout.timeoutMs },
+    })),
     { ...here, action: { kind: 'run', argv, timeoutMs: rollout.timeoutMs } },
     {
       ...here,
@@ -240,4 +245,11 @@ function switchSteps(environment: Environment, observed: ObservedHost, manifest:
     },
     { ...here, action: { kind: 'point', link: 'current', target: at } },
   ];
+}
+
+/** Compose gives a new container a temporary name until the old one is gone; one that never ran is in its way later. */
+function leftOvers(observed: ObservedHost): string[] {
+  return observed.containers
+    .filter((each) => /^[0-9a-f]{12}_/.test(each.name) && each.state === 'created')
+    .map((each) => each.name);
 }
