@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { canonical, sha256 } from '../../../src/lib/domain/canonical.ts';
+import { HdError, LostError } from '../../../src/lib/domain/errors.ts';
+import type { LedgerLine } from '../../../src/lib/domain/ledger.ts';
+import { Ledger } from '../../../src/lib/flows/ledger.ts';
+import type { SeenHost } from '../../../src/lib/flows/observe.ts';
+import type { Host } from '../../../src/lib/ports.ts';
+import { entry, ledger, observed } from '../../support/core.ts';
+import { fakeHost } from '../engine/fakes.ts';
+
+/** A host that keeps its lines in memory, as its file would. */
+function keeping(
+  name: string,
+  lines: readonly LedgerLine[],
+  rest: Partial<Host> = {},
+): SeenHost & { texts: string[] } {
+  const texts = lines.map((each) => canonical(each.entry));
+  const headOf = (): string | undefined => {
+    const last = texts.at(-1);
+    return last === undefined ? undefined : sha256(last);
+  };
+  const head = headOf();
+  const host = fakeHost(name, {
+    ledger: () => Promise.resolve(lines),
+    append: (line, prev) => {
+      if (prev !== headOf()) return Promise.resolve(false);
+      texts.push(line);
+      return Promise.resolve(true);
+    },
+    ...rest,
+  });
+  const seen = observed({
+    host: name,
+    ledger: { lines, count: lines.length, ...(head === undefined ? {} : { head }) },
+  });
+  return { host, observed: seen, texts };
+}
+
+const three = ledger(['d1', 'd2', 'd3'].map((deployment) => entry({ deployment })));
+const { v: _v, prev: _prev, ...next } = entry({ kind: 'started', deployment: 'd4' });
+
+describe('the ledger of an environment', () => {
+  it('gets the same line on every host, after the one before', async () => {
+    const hosts = [keeping('a', three), keeping('b', three)];
+    const opened = await Ledger.open(hosts);
+    assert.equal((await opened.append(next)).size, 0);
+    assert.equal((await opened.append({ ...next, kind: 'finished' })).size, 0);
+    const [a, b] = hosts.map((each) => each.texts);
+    assert.deepEqual(a, b);
+    assert.equal(a?.length, 5);
+    const [started = '', finished = ''] = a.slice(3);
+    assert.equal((JSON.parse(started) as { prev: string }).prev, three[2]?.hash);
+    assert.equal((JSON.parse(finished) as { prev: string }).prev, sha256(started));
+  });
+
+  it('begins with a line that has none before', async () => {
+    const host = keeping('a', []);
+    await (await Ledger.open([host])).append(next);
+    assert.ok(!host.texts[0]?.includes('"prev"'));
+  });
+
+  it('is brought to a host that was away', async () => {
+    const late = [keeping('b', three.slice(0, 1)), keeping('c', [])];
+    const whole = keeping('a', three);
+    await Ledger.open([...late, whole]);
+    for (const each of late) assert.deepEqual(each.texts, whole.texts);
+  });
+
+  it('is not merged where two hosts tell two stories', async () => {
+    const other = ledger([entry({ deployment: 'd1' }), entry({ deployment: 'd9' })]);
+    await assert.rejects(Ledger.open([keeping('a', three), keeping('b', other)]), (error) => {
+      assert.ok(error instanceof HdError);
+      assert.deepEqual(
+        [error.code, error.exit, error.message],
+        ['ledger-fork', 5, 'the ledgers of b and a tell two stories'],
+      );
+      return true;
+    });
+  });
+
+  it('says which hosts could not be written to, and writes to the others', async () => {
+    const good = keeping('a', three);
+    const gone = keeping('b', three, { append: () => Promise.reject(new LostError('b', 'b is gone')) });
+    const moved = keeping('c', three, { append: () => Promise.resolve(false) });
+    const errors = await (await Ledger.open([good, gone, moved])).append(next);
+    assert.deepEqual(
+      [...errors].map(([host, error]) => [host, error.code]),
+      [
+        ['b', 'host-lost'],
+        ['c', 'ledger-moved'],
+      ],
+    );
+    assert.equal(good.texts.length, 4);
+  });
+});
