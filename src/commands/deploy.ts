@@ -3,7 +3,7 @@ import { HdCommand, type Result } from '../lib/command.ts';
 import { confirmChange } from '../lib/confirm.ts';
 import { deploy } from '../lib/flows/deploy.ts';
 import { wantedOf } from '../lib/flows/target.ts';
-import { mutatingFlags } from '../lib/mutating.ts';
+import { mutatingFlags, timeOf } from '../lib/mutating.ts';
 import { resultOf } from '../lib/result.ts';
 import { worldOf } from '../lib/world.ts';
 
@@ -38,16 +38,22 @@ export default class Deploy extends HdCommand<typeof Deploy> {
     const { env } = this.args;
     const wanted = wantedOf(this.flags);
     return resultOf(
-      await deploy(await worldOf(this.app, (say) => (this.leaving = say)), {
-        environment: env,
-        wanted,
-        dryRun: this.flags['dry-run'],
-        confirm: ({ production }, text) =>
-          confirmChange(this.app, { environment: env, production, text }, this.flags, [
-            'deploy',
-            ...this.argv,
-          ]),
-      }),
+      await deploy(
+        await worldOf(this.app, {
+          onLeave: (say) => (this.leaving = say),
+          reconnectMs: timeOf('reconnect', this.flags.reconnect),
+        }),
+        {
+          environment: env,
+          wanted,
+          dryRun: this.flags['dry-run'],
+          confirm: ({ production }, text) =>
+            confirmChange(this.app, { environment: env, production, text }, this.flags, [
+              'deploy',
+              ...this.argv,
+            ]),
+        },
+      ),
     );
   }
 }

@@ -3,7 +3,7 @@ import { HdCommand, type Result } from '../lib/command.ts';
 import { confirmChange } from '../lib/confirm.ts';
 import { environmentNamed, onlyEnvironment } from '../lib/flows/environments.ts';
 import { rollback, waysBack } from '../lib/flows/rollback.ts';
-import { mutatingFlags } from '../lib/mutating.ts';
+import { mutatingFlags, timeOf } from '../lib/mutating.ts';
 import { waysView } from '../lib/ui/screens/ways.ts';
 import { resultOf } from '../lib/result.ts';
 import { worldOf } from '../lib/world.ts';
@@ -25,7 +25,10 @@ export default class Rollback extends HdCommand<typeof Rollback> {
   };
 
   async execute(): Promise<Result> {
-    const world = await worldOf(this.app, (say) => (this.leaving = say));
+    const world = await worldOf(this.app, {
+      onLeave: (say) => (this.leaving = say),
+      reconnectMs: timeOf('reconnect', this.flags.reconnect),
+    });
     const { env } = this.args;
     const environment =
       env === undefined ? onlyEnvironment(world.config) : environmentNamed(world.config, env);

@@ -3,18 +3,23 @@ import type { Environment } from './domain/environment.ts';
 import type { World } from './flows/world.ts';
 import type { Host } from './ports.ts';
 
-/** How long a lost host is tried again while one of its steps runs. */
-const RECONNECT_MS = 60_000;
+export interface WorldOptions {
+  /** What the screen shows at the second Ctrl-C. */
+  onLeave?: World['onLeave'];
+  /** How long a lost host is tried again while one of its steps runs, in milliseconds. */
+  reconnectMs?: number;
+}
 
 /** What flows may reach, made from the composition root; every part is loaded when it is first asked for. */
-export async function worldOf(app: App, onLeave: World['onLeave'] = () => undefined): Promise<World> {
+export async function worldOf(app: App, options: WorldOptions = {}): Promise<World> {
+  const { onLeave = () => undefined, reconnectMs = 60_000 } = options;
   const [config, http] = await Promise.all([app.config(), app.http()]);
   const hosts = new Map<string, Promise<Host>>();
   const open = async (environment: Environment, name: string): Promise<Host> => {
     const spec = environment.hosts.find((host) => host.name === name);
     if (spec === undefined) throw new TypeError(`${environment.name} has no host ${name}`);
     const [shells, { createHost }] = await Promise.all([app.shells(), import('./adapters/host/host.ts')]);
-    return createHost(await shells.open(spec), environment, { clock: app.clock, reconnectMs: RECONNECT_MS });
+    return createHost(await shells.open(spec), environment, { clock: app.clock, reconnectMs });
   };
   const github = (): Promise<Awaited<ReturnType<World['github']>>> =>
     config.repository === undefined ? Promise.resolve(undefined) : app.github();

@@ -20,7 +20,6 @@ export interface ShellsOptions {
   localHost?: string;
 }
 
-const KEEPALIVE_MS = 15_000;
 /** Below sshd's MaxStartups (10:30:100), for all hosts together: they may share one jump host. */
 const MAX_STARTUPS = 8;
 
@@ -95,7 +94,7 @@ async function load(
     keys: new KeyStore(ssh2, options.askPassphrase),
     startups: new Slots(MAX_STARTUPS),
     timeoutMs: options.connectTimeoutMs,
-    keepaliveMs: options.keepaliveMs ?? KEEPALIVE_MS,
+    keepaliveMs: options.keepaliveMs,
     ...callbacks,
   };
   return { transport, SshShell };

@@ -37,6 +37,8 @@ export interface EnvironmentStatus {
   recorded: Release | undefined;
   /** The entry that says so. */
   entry: LedgerEntry | undefined;
+  /** The last deployment, if it ended otherwise. */
+  last?: LedgerEntry;
   /** A deployment that has no end. */
   unfinished: LedgerEntry | undefined;
   drift: readonly Drift[];

@@ -205,13 +205,14 @@ export class Deployment {
   async #work(base: Base): Promise<Told> {
     const { plan, target, environment } = this.#change;
     const { signal, clock } = this.#world;
+    const stopped = (): boolean => signal.aborted;
     const failure = await execute(
       plan.stages,
       this.#execution(plan.release, target.blobs, signal, this.#seen),
     );
     if (failure !== undefined) return this.#stageFailed(base, failure);
     // Every host has settled: the safe point. What was not verified is not called confirmed.
-    if (signal.aborted) return { ...base, outcome: 'interrupted', sight: await this.#look() };
+    if (stopped()) return { ...base, outcome: 'interrupted', sight: await this.#look() };
     const serving = clock.now() - this.#start;
     const sight = await this.#look();
     const proof = await prove(this.#world, environment, sight, plan.release, {
@@ -220,7 +221,7 @@ export class Deployment {
     });
     const durations = { serving, confirmed: clock.now() - this.#start };
     if (proof.whole) return { ...base, outcome: 'confirmed', sight, proof, durations };
-    if (signal.aborted) return { ...base, outcome: 'interrupted', sight, proof };
+    if (stopped()) return { ...base, outcome: 'interrupted', sight, proof };
     const onlyAway =
       proof.passed === proof.of && proof.of > 0 && sight.unseen.length === this.#change.away?.length;
     if (onlyAway) return { ...base, outcome: 'inconclusive', sight, proof, durations };

@@ -29,11 +29,14 @@ export async function statusOf(world: World, environment: Environment): Promise<
   });
   const observed = sight.seen.map((each) => each.observed);
   const open = unfinished(lines);
+  const last = lastFinished(lines);
+  const entry = lines.findLast((line) => line.entry.outcome === 'confirmed')?.entry;
   return {
     name: environment.name,
     hosts,
     recorded: confirmed?.release,
-    entry: lastFinished(lines),
+    entry,
+    ...(last === undefined || last === entry ? {} : { last }),
     unfinished: open,
     drift: observed.flatMap((each) => driftOf(environment.name, each, confirmed?.release, lines)),
     wayBack: rollbackChoice(lines, confirmed?.release)?.release,

@@ -18,6 +18,7 @@ import { openTunnel } from './tunnel.ts';
 
 /** For one try; ConnectTimeout of the configuration, or the caller, says otherwise. */
 const CONNECT_TIMEOUT_MS = 10_000;
+const KEEPALIVE_MS = 15_000;
 const BACKOFF_MS = 250;
 const MAX_BACKOFF_MS = 2000;
 /** Below sshd's MaxSessions, 10 by default. */
@@ -32,7 +33,8 @@ export interface Transport {
   /** Handshakes in flight; below sshd's MaxStartups, 10:30:100 by default. */
   startups: Slots;
   timeoutMs: number | undefined;
-  keepaliveMs: number;
+  /** Instead of what the configuration says. */
+  keepaliveMs: number | undefined;
   /** Fires when everything is closed: whatever is still connecting stops. */
   closing: AbortSignal;
   /** For the count. */
@@ -52,7 +54,8 @@ export async function connect(
   onClosed: () => void,
   via?: Connection,
 ): Promise<Connection> {
-  const { ssh2, keys, keepaliveMs, closing } = transport;
+  const { ssh2, keys, closing } = transport;
+  const keepaliveMs = transport.keepaliveMs ?? target.keepalive?.ms ?? KEEPALIVE_MS;
   const timeoutMs = transport.timeoutMs ?? target.connectTimeoutMs ?? CONNECT_TIMEOUT_MS;
   // Read while the socket connects: neither waits for the other.
   const prepared = Promise.all([knownKeys(target), keys.identities(target.authentication)]);

@@ -28,6 +28,9 @@ class DroppedFailure extends ConnectFailure {
   }
 }
 
+/** As OpenSSH's own ServerAliveCountMax. */
+const LOST_KEEPALIVES = 3;
+
 export interface Handshake {
   ssh2: Ssh2;
   target: SshTarget;
@@ -103,7 +106,7 @@ export function handshake(socket: Duplex, with_: Handshake): Promise<Client> {
       hostVerifier,
       authHandler: keyring(with_, tried),
       keepaliveInterval: with_.keepaliveMs,
-      keepaliveCountMax: 3,
+      keepaliveCountMax: target.keepalive?.lost ?? LOST_KEEPALIVES,
       readyTimeout: 0,
     });
   });

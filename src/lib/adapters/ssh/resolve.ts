@@ -89,6 +89,7 @@ function targetOf(
     (settings.get(key) ?? []).filter((file) => file !== 'none').map((file) => expandPath(file, tokens));
   const agentSocket = agentOf(one('identityagent'), tokens);
   const timeout = Number(one('connecttimeout'));
+  const alive = Number(one('serveraliveinterval'));
   const bindAddress = one('bindaddress');
   return {
     host,
@@ -101,6 +102,7 @@ function targetOf(
       alias !== undefined ? [alias] : port === 22 ? [hostname] : [`[${hostname}]:${port}`, hostname],
     knownHostsFiles: [one('userknownhostsfile'), one('globalknownhostsfile')].flatMap(splitFiles),
     ...(timeout > 0 ? { connectTimeoutMs: timeout * 1000 } : {}),
+    ...(alive > 0 ? { keepalive: { ms: alive * 1000, lost: Number(one('serveralivecountmax') ?? 3) } } : {}),
     authentication: {
       publicKey: one('pubkeyauthentication') !== 'false' && one('pubkeyauthentication') !== 'no',
       identityFiles: files('identityfile'),

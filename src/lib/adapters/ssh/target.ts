@@ -13,6 +13,8 @@ export interface SshTarget {
   knownHostsFiles: readonly string[];
   /** Only if the configuration sets one. */
   connectTimeoutMs?: number;
+  /** ServerAliveInterval and ServerAliveCountMax, if the configuration sets the first. */
+  keepalive?: { ms: number; lost: number };
   authentication: Authentication;
   /** What the configuration allows, in its order. */
   algorithms: {

@@ -120,6 +120,14 @@ export function environmentView(status: EnvironmentStatus, context: StatusContex
     for (const [service, image] of Object.entries(recorded.images))
       facts.push({ label: service, text: shortDigest(image.digest) });
   }
+  const { last } = status;
+  if (last?.release !== undefined) {
+    const when = time(Date.parse(last.at), context.zone, context.now);
+    facts.push({
+      label: 'last',
+      text: `${last.deployment ?? ''}, ${releaseName(last.release)} ${last.outcome ?? ''} ${when}`,
+    });
+  }
   facts.push({ label: 'lock', text: lockText(status.hosts) });
   const head = ['HOST', 'SERVES', 'HEALTH', 'UP', 'RESTARTS', 'DISK FREE', 'CLOCK'];
   const rows = status.hosts.map((host) => ({ mark: hostMark(host, recorded), cells: hostCells(host) }));
