@@ -52,15 +52,15 @@ describe('hd status and hd history', function () {
 
     it('have the same in JSON', async () => {
       const value = jsonOf(await here.hd(['status', 'orin', '--json']));
-      const [environment] = value['environments'] as { name: string; serves?: unknown }[];
-      assert.equal(environment?.name, 'orin');
+      const [environment] = value['environments'] as { environment: string }[];
+      assert.equal(environment?.environment, 'orin');
       assert.ok(JSON.stringify(environment).includes(here.release('v1.5.0').image));
     });
 
     it('tell every deployment, newest first, with why it failed', async () => {
       const text = await look('history', 'orin');
       const rows = [
-        /! d3 \S+ v1\.5\.0 -> v2\.2\.0 rolled-back login-a .*version/,
+        /! d3 \S+ v1\.5\.0 -> v2\.2\.0 rolled-back login-a \S+/,
         /\+ d2 \S+ v1\.4\.0 -> v1\.5\.0 confirmed login-a/,
         /\+ d1 \S+ nothing -> v1\.4\.0 confirmed login-a/,
         /ledger 6 entries, .*head [0-9a-f]{12}/,

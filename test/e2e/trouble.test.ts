@@ -380,6 +380,26 @@ describe('when a deployment goes wrong', function () {
       }
     });
 
+    it('clears away what a power cut left of a container that was being made', async () => {
+      const name = 'healthdelta-backend-1';
+      await here.lab.onHost('orin', ['docker', 'stop', name]);
+      const labels = [
+        'project=healthdelta',
+        'service=backend',
+        'oneoff=False',
+        'container-number=1',
+        'config-hash=0',
+      ];
+      await here.lab.onHost('orin', [
+        ...['docker', 'create', '--name', `0123456789ab_${name}`],
+        ...labels.flatMap((label) => ['--label', `com.docker.compose.${label}`]),
+        here.release('v1.5.0').image,
+      ]);
+      assertEnding(await deploy('v1.5.0'), { exit: 0, outcome: 'confirmed', serves: SERVES });
+      await here.assertServes('orin', '1.5.0');
+      await here.container('orin', 'backend');
+    });
+
     it('begins nothing when not even the ledger can be written', () =>
       untouched(async () => {
         await here.lab.fillDisk('orin', '/opt/healthdelta/.hd');

@@ -61,7 +61,7 @@ export class Project {
     // Tags are pushed here past the release workflow, which would build every image a second time.
     await lab.git('rm', '--quiet', '.github/workflows/release.yml');
     await lab.commit({ 'hd.yml': stringify(baseConfig(lab)) }, 'Describe the environments');
-    const quick = `Include ${sshConfigFile(lab.home)}\nHost *\n  ConnectTimeout 1\n`;
+    const quick = `Include ${sshConfigFile(lab.home)}\n${QUICK_SSH}`;
     await writeFile(join(lab.home.dir, 'ssh_config_quick'), quick);
     const port = await freePort();
     const releases = await makeReleases(lab, recipes(lab.registry, port, lab.home.id));
@@ -84,12 +84,12 @@ export class Project {
   }
 
   hd(args: readonly string[], options: HdOptions = {}): Promise<HdResult> {
-    return this.lab.hd(args, { ...options, env: { ...this.#sshConfig, ...options.env } });
+    return this.lab.hd(args, { ...options, env: { ...this.#quick, ...options.env } });
   }
 
-  /** A host that does not answer is given up after three tries of a second. */
-  get #sshConfig(): Record<string, string> {
-    return { HD_SSH_CONFIG: join(this.lab.home.dir, 'ssh_config_quick') };
+  /** A host that does not answer is given up within seconds. */
+  get #quick(): Record<string, string> {
+    return { HD_SSH_CONFIG: join(this.lab.home.dir, 'ssh_config_quick'), HD_RECONNECT: '2s' };
   }
 
   /** Begins hd and gives it back while it runs. */
@@ -97,15 +97,19 @@ export class Project {
     return new Running([process.execPath, hdEntry(), ...args], cwd, {
       ...process.env,
       ...this.lab.env,
-      ...this.#sshConfig,
+      ...this.#quick,
       ...env,
     });
   }
 
   /** hd on a terminal of 100 columns, where it can ask. */
   terminal(args: readonly string[], cwd = this.lab.project): Terminal {
-    const env = Object.entries({ ...this.lab.env, ...this.#sshConfig, TERM: 'xterm-256color' });
-    const given = env.filter((pair): pair is [string, string] => pair[1] !== undefined);
+    const env: Record<string, string | undefined> = {
+      ...this.lab.env,
+      ...this.#quick,
+      TERM: 'xterm-256color',
+    };
+    const given = Object.entries(env).filter((pair): pair is [string, string] => pair[1] !== undefined);
     return new Terminal([process.execPath, hdEntry(), ...args], {
       columns: 100,
       rows: 50,
@@ -141,8 +145,11 @@ export class Project {
   }
 
   /** The host's files are sound, and it serves this version, or nothing, by its own word. */
-  async assertServes(host: string, version: string | undefined): Promise<Kept> {
-    const [serves, kept] = await Promise.all([this.lab.serves(host), assertSound(this.lab, host)]);
+  async assertServes(host: string, version: string | undefined, unended = 0): Promise<Kept> {
+    const [serves, kept] = await Promise.all([
+      this.lab.serves(host),
+      assertSound(this.lab, host, { unended }),
+    ]);
     assert.equal(serves, version, `what ${host} serves`);
     if (version !== undefined) assert.equal(kept.current?.release.version, version, `current of ${host}`);
     return kept;
@@ -221,6 +228,12 @@ async function freePort(): Promise<number> {
   await once(server, 'close');
   return port;
 }
+
+const QUICK_SSH = `Host *
+  ConnectTimeout 1
+  ServerAliveInterval 1
+  ServerAliveCountMax 3
+`;
 
 const QUICK = { attempts: 3, delay: '100ms', timeout: '2s' };
 
