@@ -37,7 +37,7 @@ export async function backTarget(
   for (const [index, file] of manifest.files.entries()) {
     const content = contents[index];
     if (content === undefined || sha256(content) !== file.sha256)
-      throw changed(source.host.name, manifest, file.path);
+      throw changed(environment, source.host.name, manifest, file.path);
     blobs.set(file.sha256, content);
   }
   const textOf = (path: string): string => {
@@ -56,14 +56,14 @@ export async function backTarget(
   return { target, blobs, layers: new Map() };
 }
 
-function changed(host: string, manifest: Manifest, path: string): HdError {
+function changed(environment: Environment, host: string, manifest: Manifest, path: string): HdError {
   const name = releaseName(manifest.release);
   return new HdError(
     'files-changed',
     Exit.notVerified,
     `${path} of ${name} on ${host} is not what ${manifest.deployment} shipped`,
     {
-      next: [{ remark: 'ship it afresh', command: ['hd', 'deploy', 'ENV', '--tag', name] }],
+      next: [{ remark: 'ship it afresh', command: ['hd', 'deploy', environment.name, '--tag', name] }],
     },
   );
 }

@@ -138,11 +138,16 @@ function onHost(environment: Environment, host: string, command: string[]): stri
   return local ? command : ['ssh', host, ...command];
 }
 
-/** Containers that match are not enough: a deployment that was interrupted left them without proof. */
-function isConfirmed(seen: readonly SeenHost[], change: Change): boolean {
+/**
+ * Containers that match are not enough: a deployment that was interrupted left them without proof, and a host that
+ * was away has not heard of it.
+ */
+export function isConfirmed(seen: readonly SeenHost[], change: Change): boolean {
   const lines = newestLedger(seen.map((each) => each.observed.ledger));
   const last = lastFinished(lines);
   const confirmed = lastConfirmed(lines);
+  const heads = new Set(seen.map((each) => each.observed.ledger.head));
+  if (heads.size > 1) return false;
   const proved = last?.outcome === 'confirmed' || last?.outcome === 'rolled-back';
   return proved && confirmed !== undefined && sameRelease(confirmed.release, change.plan.release);
 }

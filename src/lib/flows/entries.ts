@@ -1,4 +1,5 @@
 import type { LedgerEntry } from '../domain/ledger.ts';
+import { DEPLOYMENT_MARK } from '../domain/plan.ts';
 import type { Change } from './change.ts';
 import type { Told } from './told.ts';
 
@@ -23,12 +24,12 @@ export function entryOf(change: Change, deployment: string, hd: string): EntryBa
 
 /** What its last line says of the outcome. */
 export function endingOf(told: Told, change: Change): Partial<LedgerEntry> {
-  const files = change.target.target.deployment;
+  const files = filesOf(told, change);
   const findings = [...(told.firstProof?.findings ?? []), ...(told.proof?.findings ?? [])];
   const failed = findings.filter((each) => each.state !== 'passed');
   return {
     outcome: told.outcome,
-    ...(files.startsWith('d') ? { files } : {}),
+    ...(files === undefined ? {} : { files }),
     ...(told.restored === undefined ? {} : { restored: told.restored.release }),
     ...(told.failure === undefined ? {} : { reason: told.failure.text }),
     ...(told.downtime === undefined ? {} : { downtimeMs: told.downtime.ms }),
@@ -36,4 +37,12 @@ export function endingOf(told: Told, change: Change): Partial<LedgerEntry> {
     ...(failed.length === 0 ? {} : { failed }),
     durationsMs: { ...told.durations },
   };
+}
+
+/** Whose directory holds the files, if it is not this deployment's own: going back, or nothing was shipped. */
+function filesOf(told: Told, { target, plan }: Change): string | undefined {
+  const { deployment } = target.target;
+  if (deployment !== DEPLOYMENT_MARK) return deployment;
+  if (plan.hosts.length > 0) return undefined;
+  return told.sight.seen.map((each) => each.observed.current?.deployment).find((each) => each !== undefined);
 }

@@ -46,17 +46,32 @@ export function rollbackChoice(
   lines: readonly LedgerLine[],
   current: Release | undefined,
 ): Confirmed | undefined {
+  const left = leftReleases(lines);
+  const confirmed = confirmedReleases(lines);
+  const at = current === undefined ? -1 : confirmed.findIndex((each) => sameRelease(each.release, current));
+  return confirmed
+    .slice(at + 1)
+    .find(
+      (each) =>
+        !left.has(key(each.release)) && (current === undefined || !sameRelease(each.release, current)),
+    );
+}
+
+/** Releases that were rolled back from, by a person or by hd, and not confirmed again since. */
+function leftReleases(lines: readonly LedgerLine[]): ReadonlySet<string> {
   const left = new Set<string>();
-  const key = (release: Release): string => `${release.tag ?? ''} ${release.commit}`;
   for (const { entry } of lines) {
-    if (entry.kind !== 'finished' || entry.outcome !== 'confirmed' || entry.release === undefined) continue;
-    if (entry.verb === 'deploy') left.delete(key(entry.release));
-    else if (entry.leaves !== undefined) left.add(key(entry.leaves));
+    if (entry.kind !== 'finished' || entry.release === undefined) continue;
+    if (entry.outcome === 'rolled-back') left.add(key(entry.release));
+    if (entry.outcome !== 'confirmed') continue;
+    left.delete(key(entry.release));
+    if (entry.verb === 'rollback' && entry.leaves !== undefined) left.add(key(entry.leaves));
   }
-  const candidates = confirmedReleases(lines).filter((each) => !left.has(key(each.release)));
-  if (current === undefined) return candidates[0];
-  const at = candidates.findIndex((each) => sameRelease(each.release, current));
-  return candidates.slice(at + 1).find((each) => !sameRelease(each.release, current));
+  return left;
+}
+
+function key(release: Release): string {
+  return `${release.tag ?? ''} ${release.commit}`;
 }
 
 /** The last confirmed release: what a failed deployment goes back to. */

@@ -33,7 +33,8 @@ export function planChange(
       {
         ...first,
         hosts: parts.flatMap((each) => each.hosts),
-        because: because(parts),
+        what: joined(parts.map((stage) => stage.what)),
+        because: joined(parts.map((stage) => stage.because)),
         steps: parts.flatMap((each) => each.steps),
       },
     ];
@@ -44,8 +45,8 @@ export function planChange(
   return { plan: { environment: environment.name, release: target.release, hosts, stages, hash }, manifests };
 }
 
-function because(stages: readonly Stage[]): string {
-  return [...new Set(stages.map((stage) => stage.because))].join('; ');
+function joined(texts: readonly string[]): string {
+  return [...new Set(texts)].join('; ');
 }
 
 function planHash(

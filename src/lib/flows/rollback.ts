@@ -11,7 +11,7 @@ import { requireTokens } from '../engine/check.ts';
 import type { Answer } from './answer.ts';
 import { backTarget } from './back.ts';
 import type { Change } from './change.ts';
-import { agreeAndCarryOut, announce, noChange } from './deploy.ts';
+import { agreeAndCarryOut, announce, isConfirmed, noChange } from './deploy.ts';
 import { confirmedReleases, rollbackChoice, sameRelease, type Confirmed } from './history.ts';
 import { fullLedger } from './full-ledger.ts';
 import { observeAll, requireAny, type SeenHost } from './observe.ts';
@@ -60,9 +60,8 @@ export async function rollback(world: World, request: RollbackRequest): Promise<
     away: sight.unseen,
     ...(current === undefined || sameRelease(current, chosen.release) ? {} : { leaves: current }),
   };
-  const there = current !== undefined && sameRelease(current, chosen.release);
-  if (there && plan.stages.length === 0 && sight.unseen.length === 0)
-    return noChange(environment, sight.seen, change);
+  const there = plan.stages.length === 0 && sight.unseen.length === 0 && isConfirmed(sight.seen, change);
+  if (there) return noChange(environment, sight.seen, change);
   return agreeAndCarryOut(world, request, change, sight.seen);
 }
 

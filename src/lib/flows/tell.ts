@@ -75,7 +75,32 @@ function factsOf(told: Told): Fact[] {
   const unrecorded = told.unrecorded ?? [];
   const record = `${told.deployment}, plan ${plan.hash.slice(0, 12)}, by ${told.actor.name}`;
   add('record', unrecorded.length === 0 ? record : `${record}; not written on ${unrecorded.join(', ')}`);
-  return facts;
+  return inOrder(facts);
+}
+
+/** Rule 5 of screens.md: what is not in its list stands where `seen` does. */
+const ORDER = [
+  'serves',
+  'failed',
+  'and then',
+  'seen',
+  'why',
+  'affected',
+  'changed',
+  'proven',
+  'downtime',
+  'stays',
+  'time',
+  'lock',
+  'record',
+];
+
+function inOrder(facts: readonly Fact[]): Fact[] {
+  const rank = ({ label }: Fact): number => {
+    const at = ORDER.indexOf(label);
+    return at < 0 ? ORDER.indexOf('seen') : at;
+  };
+  return [...facts].sort((a, b) => rank(a) - rank(b));
 }
 
 function changedText(told: Told): string {

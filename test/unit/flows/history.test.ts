@@ -49,6 +49,13 @@ describe('what a rollback chooses (D9)', () => {
     ['1.0.0 1.1.0 1.2.0 1.2.0>1.1.0', '1.1.0', 'v1.0.0', 'not what was just rolled back from'],
     ['1.0.0 1.1.0 1.2.0 1.2.0>1.1.0 1.3.0', '1.3.0', 'v1.1.0', 'nor later on'],
     ['1.0.0 1.1.0 1.2.0 1.2.0>1.1.0 1.2.0 1.3.0', '1.3.0', 'v1.2.0', 'but again once it was deployed again'],
+    [
+      '1.0.0 1.1.0 1.2.0 1.1.0 x1.2.0',
+      '1.1.0',
+      'v1.0.0',
+      'not what hd itself went back from, confirmed or not',
+    ],
+    ['1.0.0 1.1.0 1.2.0 1.2.0>1.0.0 1.0.0>1.2.0', '1.2.0', 'v1.1.0', 'nor what was left to come here'],
     ['1.0.0 1.1.0 1.1.0>1.0.0', '1.0.0', undefined, 'nothing is left to go back to'],
     ['1.0.0 1.1.0 1.0.0', '1.0.0', 'v1.1.0', 'a release that was deployed again is the current one'],
     ['1.0.0 1.1.0', '9.9.9', 'v1.1.0', 'the last confirmed, where something never confirmed serves'],
