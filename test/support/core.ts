@@ -19,7 +19,7 @@ export function digest(seed: string): Digest {
   return `sha256:${seed.repeat(64).slice(0, 64)}`;
 }
 
-export function commit(seed: string): string {
+function commit(seed: string): string {
   return seed.repeat(40).slice(0, 40);
 }
 

@@ -54,7 +54,7 @@ function healthOf(observed: ObservedHost, services: readonly string[]): HostStat
 }
 
 /** Where the digests that run are not those of the release that was confirmed last. */
-export function driftOf(
+function driftOf(
   environment: string,
   observed: ObservedHost,
   recorded: Release | undefined,

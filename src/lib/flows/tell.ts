@@ -22,7 +22,7 @@ function servingsOf(told: Told): readonly Serving[] {
 }
 
 /** Over several hosts the worst counts: 7, 9, 6 in that order (design.md, exit codes). */
-export function exitOf(told: Told): ExitCode {
+function exitOf(told: Told): ExitCode {
   switch (told.outcome) {
     case 'confirmed':
       return Exit.done;

@@ -17,7 +17,7 @@ export function plans(
 }
 
 /** A stage's name, what and cause, then its steps; digests are cut to twelve digits. */
-export function planText(stages: readonly Stage[]): string {
+function planText(stages: readonly Stage[]): string {
   const lines = stages.flatMap((stage) => [
     `${stage.name} | ${stage.what} | ${stage.because}`,
     ...stage.steps.flatMap((step) => [
