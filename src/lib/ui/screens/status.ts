@@ -1,4 +1,5 @@
 import type { ObservedHost } from '../../domain/observed.ts';
+import type { LockState } from '../../domain/lock.ts';
 import type { EnvironmentStatus, HostStatus } from '../../domain/reports.ts';
 import { releaseName, shortDigest, type Release } from '../../domain/release.ts';
 import { age, duration, size, time } from '../../domain/values.ts';
@@ -98,12 +99,19 @@ function nextText({ remark, command }: Next): string {
   return `${remark === undefined ? '' : `${remark}: `}${quoteCommand(command)}`;
 }
 
-function unfinishedText({ name, unfinished }: EnvironmentStatus): string {
+function unfinishedText({ name, unfinished, hosts }: EnvironmentStatus): string {
   const release = unfinished?.release;
-  const what = release === undefined ? '' : `, ${releaseName(release)}`;
+  const what = `${unfinished?.deployment ?? ''}${release === undefined ? '' : `, ${releaseName(release)}`}`;
+  if (hosts.some((host) => heldLock(host) !== undefined)) return `${what}, is going on`;
   const again =
     release?.tag === undefined ? '' : `: hd deploy ${name} --tag ${release.tag}, or hd rollback ${name}`;
-  return `${unfinished?.deployment ?? ''}${what}, was started and has no end${again}`;
+  return `${what}, was started and has no end${again}`;
+}
+
+/** The lock, unless its lease ran out. */
+function heldLock({ observed }: HostStatus): LockState | undefined {
+  const lock = observed?.lock;
+  return lock !== undefined && observed !== undefined && lock.expires * 1000 > observed.at ? lock : undefined;
 }
 
 /** One environment, host by host. */
@@ -163,7 +171,7 @@ function hostCells({ name, serving, observed, health }: HostStatus): string[] {
         : 'nothing'
       : releaseName(serving.release),
     own.length === 0 ? '' : health,
-    started === 0 ? '' : duration(observed.at - started),
+    started === 0 ? '' : duration(Math.max(0, observed.at - started)),
     own.length === 0 ? '' : String(own.reduce((sum, each) => sum + each.restarts, 0)),
     diskText(observed.disk),
     skewText(observed.skewMs),
@@ -184,13 +192,12 @@ function skewText(ms: number): string {
 }
 
 function lockText(hosts: readonly HostStatus[]): string {
-  for (const { name, observed } of hosts) {
-    const lock = observed?.lock;
-    if (observed === undefined || lock === undefined) continue;
+  for (const host of hosts) {
+    const lock = heldLock(host);
+    if (lock === undefined) continue;
     const { actor, machine, purpose } = lock.holder;
-    const left = lock.expires * 1000 - observed.at;
-    if (left > 0)
-      return `held on ${name} by ${actor} on ${machine}: ${purpose}; renewed until ${Math.ceil(left / 1000)}s from now`;
+    const left = Math.ceil((lock.expires * 1000 - (host.observed?.at ?? 0)) / 1000);
+    return `held on ${host.name} by ${actor} on ${machine}: ${purpose}; renewed until ${left}s from now`;
   }
   return 'free';
 }
