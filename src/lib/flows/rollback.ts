@@ -150,18 +150,18 @@ async function wayTo(
   };
   if (missing.length === 0)
     return { ...base, possible: true, text: `on ${seen.length} of ${count(seen.length, 'host')}` };
+  const where = foldHosts(missing.map((one) => one.host.name));
+  const no = (text: string): WayBack => ({ ...base, chosen: false, possible: false, text });
   const registry = await world.registry();
   for (const image of images) {
-    const found = await registry.resolve(image.repository, image.digest).catch(() => undefined);
-    if (found === undefined) {
-      const where = foldHosts(missing.map((one) => one.host.name));
-      return {
-        ...base,
-        chosen: false,
-        possible: false,
-        text: `image ${shortDigest(image.digest)} is neither on ${where} nor in its registry`,
-      };
+    const name = shortDigest(image.digest);
+    try {
+      const found = await registry.resolve(image.repository, image.digest);
+      if (found === undefined) return no(`image ${name} is neither on ${where} nor in its registry`);
+    } catch (error) {
+      if (!(error instanceof HdError)) throw error;
+      return no(`image ${name} is not on ${where}; ${error.message}`);
     }
   }
-  return { ...base, possible: true, text: `pull on ${foldHosts(missing.map((one) => one.host.name))}` };
+  return { ...base, possible: true, text: `pull on ${where}` };
 }

@@ -12,7 +12,7 @@ export type TagTrigger =
 export function triggerOf(workflow: string, tag: string): TagTrigger {
   let document: unknown;
   try {
-    document = parse(workflow);
+    document = parse(workflow, { logLevel: 'error' });
   } catch {
     return { runs: false, why: 'is not YAML' };
   }

@@ -19,7 +19,7 @@ interface RawJob {
 export function announcedJobs(workflow: string): readonly AnnouncedJob[] {
   let document: unknown;
   try {
-    document = parse(workflow);
+    document = parse(workflow, { logLevel: 'error' });
   } catch {
     return [];
   }

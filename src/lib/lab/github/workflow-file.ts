@@ -111,7 +111,7 @@ export async function readWorkflows(git: Git, commit: string): Promise<WorkflowF
 export function parseWorkflow(path: string, text: string): WorkflowFile {
   let data: unknown;
   try {
-    data = parse(text);
+    data = parse(text, { logLevel: 'error' });
   } catch (error) {
     return { path, name: path, workflow: { error: String(error) } };
   }
