@@ -13,10 +13,7 @@ describe('when the operator wants to stop', function () {
     asking = await here.checkout({ orin: { ...here.environment('orin'), production: true } });
   });
 
-  // A story that ended badly does not spoil the next one.
-  beforeEach(async () => {
-    if ((await here.lab.serves('orin')) !== '1.5.0') await here.fresh('orin', 'v1.4.0', 'v1.5.0');
-  });
+  beforeEach(() => here.ensure('orin', 'v1.4.0', 'v1.5.0'));
 
   const SERVES = 'orin serves v1.5.0 on 1 of 1 host';
   const deploy = ['deploy', 'orin', '--tag', 'v2.4.0', '--yes'];
@@ -131,6 +128,19 @@ describe('when the operator wants to stop', function () {
       await here.assertServes('orin', '1.5.0');
     });
 
+    it('brings going back to its end', async () => {
+      const running = here.start(['deploy', 'orin', '--tag', 'v2.0.0', '--yes']);
+      await running.says(/start +go-back/);
+      running.signal('SIGINT');
+      assertEnding(await running.end(), {
+        exit: 6,
+        outcome: 'rolled-back',
+        serves: `${SERVES}, as before`,
+        says: ['failed v2.0.0 on orin: ', / safe yes: /],
+      });
+      await here.assertServes('orin', '1.5.0');
+    });
+
     it('leaves at once at the second Ctrl-C, and what was begun goes on without it', async () => {
       const running = here.start(deploy);
       await running.says(/start +switch/);
@@ -157,7 +167,9 @@ describe('when the operator wants to stop', function () {
         outcome: 'confirmed',
         serves: 'orin serves v2.4.0 on 1 of 1 host',
       });
-      await here.assertServes('orin', '2.4.0', 1);
+      const kept = await here.assertServes('orin', '2.4.0', 1);
+      const kinds = kept.ledger.map((each) => each.kind).slice(-4);
+      assert.deepEqual(kinds, ['started', 'taken-over', 'started', 'finished']);
       await here.fresh('orin');
     });
   });

@@ -60,9 +60,9 @@ describe('hd status and hd history', function () {
     it('tell every deployment, newest first, with why it failed', async () => {
       const text = await look('history', 'orin');
       const rows = [
-        /! d3 \S+ v1\.5\.0 -> v2\.2\.0 rolled-back login-a \S+/,
-        /\+ d2 \S+ v1\.4\.0 -> v1\.5\.0 confirmed login-a/,
-        /\+ d1 \S+ nothing -> v1\.4\.0 confirmed login-a/,
+        /d3 \S+ v1\.5\.0 -> v2\.2\.0 rolled-back login-a v2\.2\.0 on orin: version: 200, but version "0\.0\.0"/,
+        /d2 \S+ v1\.4\.0 -> v1\.5\.0 confirmed login-a \d+\.\ds/,
+        /d1 \S+ nothing -> v1\.4\.0 confirmed login-a/,
         /ledger 6 entries, .*head [0-9a-f]{12}/,
       ];
       for (const row of rows) assertFound(text, row);

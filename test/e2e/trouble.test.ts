@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { assertEnding, assertFound, jsonOf, type Ending } from './support/ending.ts';
 import { project, type Project } from './support/project.ts';
+import { MANIFESTS } from './support/releases.ts';
+import type { Kept } from './support/sound.ts';
 
 /** Bad input and bad luck on one host that serves v1.5.0, after v1.4.0: it serves v1.5.0 at the end of every story. */
 describe('when a deployment goes wrong', function () {
@@ -12,10 +14,7 @@ describe('when a deployment goes wrong', function () {
     here = await project();
     await here.fresh('orin', 'v1.4.0', 'v1.5.0');
   });
-  // A story that ended badly does not spoil the next one.
-  beforeEach(async () => {
-    if ((await here.lab.serves('orin')) !== '1.5.0') await here.fresh('orin', 'v1.4.0', 'v1.5.0');
-  });
+  beforeEach(() => here.ensure('orin', 'v1.4.0', 'v1.5.0'));
 
   const deploy = (tag: string, options: Parameters<Project['hd']>[1] = {}) =>
     here.hd(['deploy', 'orin', '--tag', tag, '--yes'], options);
@@ -56,6 +55,11 @@ describe('when a deployment goes wrong', function () {
     const typed: [what: string, args: string[], says: (string | RegExp)[]][] = [
       ['an unknown environment', ['prd', '--tag', 'v1.6.0'], ['prd is not an environment', 'orin or prod']],
       ['a tag that is nowhere', ['orin', '--tag', 'v9.9.9'], ['v9.9.9']],
+      [
+        'a tag that only the registry has',
+        ['orin', '--tag', 'v9.8.7'],
+        ['v9.8.7 is not a tag of acme/healthdelta'],
+      ],
       ['half a version', ['orin', '--tag', '1.4'], ['"1.4" is not a version: three numbers are needed']],
       [
         'a command behind a tag',
@@ -71,13 +75,48 @@ describe('when a deployment goes wrong', function () {
       ['no environment', ['--tag', 'v1.6.0'], [/env/i]],
       ['an unknown flag', ['orin', '--tag', 'v1.6.0', '--force'], ['--force']],
     ];
-    for (const [what, args, says] of typed) {
-      it(`stops at ${what}`, () =>
-        untouched(async () => {
-          const result = await here.hd(['deploy', ...args, '--yes']);
-          assertEnding(result, { exit: 2, outcome: 'usage', serves: 'nothing was asked or changed', says });
-        }));
+    let untouchedBefore: Kept;
+
+    before(async () => {
+      untouchedBefore = await here.assertServes('orin', '1.5.0');
+      await tagImage('v1.5.0', 'v9.8.7');
+    });
+    after(async () => {
+      assert.deepEqual(await here.assertServes('orin', '1.5.0'), untouchedBefore);
+    });
+
+    /** Another tag in the registry for an image that is there. */
+    async function tagImage(from: string, to: string): Promise<void> {
+      const at = `http://${here.lab.registry}/v2/acme/healthdelta-backend/manifests`;
+      const there = await fetch(`${at}/${from}`, { headers: { accept: MANIFESTS } });
+      const headers = { 'content-type': there.headers.get('content-type') ?? '' };
+      const made = await fetch(`${at}/${to}`, { method: 'PUT', headers, body: await there.text() });
+      assert.equal(made.status, 201);
     }
+
+    for (const [what, args, says] of typed) {
+      it(`stops at ${what}`, async () => {
+        const result = await here.hd(['deploy', ...args, '--yes']);
+        assertEnding(result, { exit: 2, outcome: 'usage', serves: 'nothing was asked or changed', says });
+      });
+    }
+
+    it('says so in JSON as well', async () => {
+      const result = await here.hd(['deploy', 'prd', '--tag', 'v1.6.0', '--json']);
+      assert.equal(result.exit, 2);
+      const value = jsonOf(result);
+      assert.deepEqual(Object.keys(value), ['schemaVersion', 'error']);
+      assert.deepEqual([value.error?.code, value.error?.exit], ['usage', 2]);
+    });
+
+    it('needs a yes, and has nobody to ask', async () => {
+      assertEnding(await here.hd(['deploy', 'orin', '--tag', 'v1.6.0']), {
+        exit: 2,
+        outcome: 'usage',
+        says: ['orin needs a yes, and there is no terminal to ask on', /write +--yes/],
+        next: ['hd deploy orin --tag v1.6.0 --yes'],
+      });
+    });
 
     it('names the environments and hosts that there are', async () => {
       for (const args of [
@@ -150,8 +189,24 @@ describe('when a deployment goes wrong', function () {
     it('goes back when it says that it is another version', () =>
       wentBack('v2.2.0', {}, ['version "0.0.0"; wanted "2.2.0"', '| {"version":"0.0.0"']));
 
-    it('goes back when it logs that something died', () =>
-      wentBack('v2.3.0', {}, ['logs: ', 'FATAL', '| FATAL out of memory']));
+    it('goes back when it logs that something died, and has the evidence in its JSON', async () => {
+      const result = await here.hd(['deploy', 'orin', '--tag', 'v2.3.0', '--yes', '--json']);
+      assert.equal(result.exit, 6, result.stdout);
+      const value = jsonOf(result);
+      const failed = value['failed'] as { check: string; state: string; evidence: { got?: string[] } }[];
+      assert.deepEqual([value['outcome'], value['safe'], value.error?.exit], ['rolled-back', 'yes', 6]);
+      assert.deepEqual(
+        failed.map(({ check, state }) => [check, state]),
+        [['logs', 'failed']],
+      );
+      assert.ok(failed[0]?.evidence.got?.includes('FATAL out of memory'), result.stdout);
+      assert.deepEqual(
+        (value['serves'] as { host: string; version: string }[]).map(({ host, version }) => [host, version]),
+        [['orin', '1.5.0']],
+      );
+      const { ledger } = await here.assertServes('orin', '1.5.0');
+      assert.equal(ledger.at(-1)?.outcome, 'rolled-back');
+    });
 
     it('goes back when it crashes after two seconds', async () => {
       const cwd = await here.checkout({
@@ -227,8 +282,9 @@ describe('when a deployment goes wrong', function () {
 
   describe('by GitHub', () => {
     afterEach(() => here.clearFaults());
+    // What hd asks, and what the lab answers, is as GitHub's own description has it.
+    after(async () => assert.deepEqual(await here.violations(), []));
 
-    /** A clone does not know the tag yet, so GitHub must be asked. */
     const withEnv = (env: Record<string, string | undefined>) => deploy('v1.6.0', { env });
 
     it('stops without a token', () =>

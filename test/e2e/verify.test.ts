@@ -152,9 +152,7 @@ describe('hd verify', function () {
   });
 
   describe('where somebody was at work by hand', () => {
-    beforeEach(async () => {
-      if ((await here.lab.serves('orin')) !== '1.5.0') await here.fresh('orin', 'v1.4.0', 'v1.5.0');
-    });
+    beforeEach(() => here.ensure('orin', 'v1.4.0', 'v1.5.0'));
 
     const docker = (...args: string[]) => here.lab.onHost('orin', ['docker', ...args]);
 

@@ -144,6 +144,13 @@ export class Project {
     for (const tag of tags) await this.deploy(environment, tag);
   }
 
+  /** As `fresh`, unless the last of these serves: a story that ended badly does not spoil the next one. */
+  async ensure(environment: 'orin' | 'prod', ...tags: readonly string[]): Promise<void> {
+    const hosts = environment === 'orin' ? ['orin'] : WEB;
+    const serve = await Promise.all(hosts.map((host) => this.lab.serves(host)));
+    if (serve.some((version) => `v${version ?? ''}` !== tags.at(-1))) await this.fresh(environment, ...tags);
+  }
+
   /** The host's files are sound, and it serves this version, or nothing, by its own word. */
   async assertServes(host: string, version: string | undefined, unended = 0): Promise<Kept> {
     const [serves, kept] = await Promise.all([
@@ -176,12 +183,18 @@ export class Project {
     await this.#control('DELETE', 'faults');
   }
 
-  async #control(method: string, path: string, body?: Yaml): Promise<void> {
+  /** Requests and answers that GitHub's description of its API does not know. */
+  async violations(): Promise<unknown> {
+    return (await this.#control('GET', 'violations')).json();
+  }
+
+  async #control(method: string, path: string, body?: Yaml): Promise<Response> {
     const answer = await fetch(`${this.lab.lab.github.url}/_lab/${path}`, {
       method,
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     assert.ok(answer.ok, `${method} ${path}: ${answer.status}`);
+    return answer;
   }
 
   /** As if its time were over: nobody waits half a minute in a test. */
@@ -238,7 +251,7 @@ const QUICK_SSH = `Host *
 const QUICK = { attempts: 3, delay: '100ms', timeout: '2s' };
 
 /** hd.yml of the tests: few attempts and a short settle, so that a failure does not take its time. */
-export function baseConfig(lab: TestLab): { environments: Readonly<Record<string, Yaml>> } & Yaml {
+function baseConfig(lab: TestLab): { environments: Readonly<Record<string, Yaml>> } & Yaml {
   return {
     app: 'healthdelta',
     repository: 'acme/healthdelta',
