@@ -69,8 +69,11 @@ export interface Host {
   readonly name: string;
   readonly shell: Shell;
   observe(): Promise<ObservedHost>;
-  /** Only the containers: quick, for waiting. */
-  containers(): Promise<readonly ObservedContainer[]>;
+  /**
+   * Only the containers: quick, for waiting.
+   * @param again how often the host itself looks again, every 50 ms, while a healthcheck has not spoken yet
+   */
+  containers(again?: number): Promise<readonly ObservedContainer[]>;
   /** The last log lines of a service's container since then (epoch milliseconds), bounded. */
   logs(containerId: string, sinceMs: number): Promise<readonly string[]>;
   /** Takes the lease, or says who has it. `replaced` is a lease that ran out. */

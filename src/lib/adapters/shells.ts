@@ -4,6 +4,7 @@ import { localShell } from './local/shell.ts';
 import { Slots } from './shell/slots.ts';
 import type { Transport } from './ssh/connection.ts';
 import type { AskPassphrase } from './ssh/identities.ts';
+import { resolveTarget } from './ssh/resolve.ts';
 import type { SshShell } from './ssh/shell.ts';
 import type { SshTarget } from './ssh/target.ts';
 
@@ -39,8 +40,10 @@ export function createShells(options: ShellsOptions = {}): Shells {
     return openSsh(spec);
   };
   const openSsh = async (spec: HostSpec): Promise<Shell> => {
+    // ssh(1) answers while ssh2 is loaded.
+    const asked = resolveTarget(spec, options.sshConfig);
     transport ??= load(options, { closing: closing.signal, onConnected, onRun });
-    const [target, modules] = await Promise.all([resolve(spec, options.sshConfig), transport]);
+    const [target, modules] = await Promise.all([asked, transport]);
     const shell = sshShell(target, modules);
     await shell.connection();
     return shell;
@@ -98,9 +101,4 @@ async function load(
     ...callbacks,
   };
   return { transport, SshShell };
-}
-
-async function resolve(spec: HostSpec, sshConfig: string | undefined): Promise<SshTarget> {
-  const { resolveTarget } = await import('./ssh/resolve.ts');
-  return resolveTarget(spec, sshConfig);
 }

@@ -8,6 +8,8 @@ import type { Clock, Host, Reporter } from '../ports.ts';
 import { PullProgress } from './pull-progress.ts';
 import { settled } from './settle.ts';
 
+/** How often a host looks again by itself while a container starts: about a second. */
+const LOOK_AGAIN = 15;
 /** Between two looks at containers that settle: often at first, since most are quick. */
 const POLL_MS = { first: 50, later: 200, after: 2000 } as const;
 
@@ -240,7 +242,7 @@ async function settle(
   const start = clock.now();
   const until = start + action.timeoutMs;
   for (;;) {
-    const containers = await host.containers();
+    const containers = await host.containers(LOOK_AGAIN);
     const now = clock.now() + (observed?.skewMs ?? 0);
     const state = settled(containers, action.services, baseline, action.settleMs, now);
     if (state.state === 'steady') return;

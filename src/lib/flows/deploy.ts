@@ -39,9 +39,9 @@ export async function deploy(world: World, request: DeployRequest): Promise<Answ
     );
   }
   requireTokens(environment, world.env);
-  const [actor, { resolved, seen }] = await Promise.all([
-    announce(world, `deploy ${wantedName(request.wanted)} to ${environment.name}`),
+  const [{ resolved, seen }, actor] = await Promise.all([
     look(world, environment, request),
+    announce(world, `deploy ${wantedName(request.wanted)} to ${environment.name}`),
   ]);
   const observed = seen.map((each) => each.observed);
   const target = { ...resolved, target: await resolveOthers(world, resolved.target, observed) };
@@ -77,12 +77,13 @@ async function look(
   environment: Environment,
   { wanted, dryRun }: DeployRequest,
 ): Promise<{ resolved: ResolvedTarget; seen: readonly SeenHost[] }> {
-  const [resolving, sight] = await Promise.all([
+  // The hosts first: ssh(1) says how to reach them while the other adapters are loaded.
+  const [sight, resolving] = await Promise.all([
+    observeAll(world, environment),
     resolveTarget(world, environment, wanted).then(
       (resolved) => ({ resolved }),
       (error: unknown) => ({ error }),
     ),
-    observeAll(world, environment),
   ]);
   const services = Object.keys(world.config.images);
   if ('error' in resolving) {

@@ -114,19 +114,22 @@ export class Deployment {
     });
     const downtime = await this.#probes.stop();
     const full: Told = { ...told, ...(downtime === undefined ? {} : { downtime }) };
-    const late = await this.#ledger.append({
+    const last = {
       ...this.#entry,
       kind: 'finished',
       at: this.#now(),
       ...endingOf(full, this.#change),
-    });
-    if (told.outcome === 'confirmed') {
-      const seen = told.sight.seen.filter((each) => this.#lease.fence(each.host.name) > 0);
-      await prune(this.#world, environment, seen, this.#ledger.lines, this.#id, (host) =>
-        this.#lease.fence(host),
-      );
-    }
+    } as const;
+    // What is pruned follows from what is written, and not from its arrival.
+    const [late] = await Promise.all([this.#ledger.append(last), this.#prune(told)]);
     return tell({ ...full, unrecorded: [...late.keys()] });
+  }
+
+  async #prune({ outcome, sight }: Told): Promise<void> {
+    if (outcome !== 'confirmed') return;
+    const fence = (host: string): number => this.#lease.fence(host);
+    const seen = sight.seen.filter((each) => fence(each.host.name) > 0);
+    await prune(this.#world, this.#change.environment, seen, this.#ledger.lines, this.#id, fence);
   }
 
   get #services(): string[] {

@@ -31,8 +31,11 @@ export async function rollback(world: World, request: RollbackRequest): Promise<
   const { environment } = request;
   const to = request.to === undefined ? undefined : tagOf(parseVersion(request.to));
   requireTokens(environment, world.env);
-  const actor = await announce(world, `roll back ${environment.name}`);
-  const sight = await observeAll(world, environment);
+  // GitHub, which says who this is, may be slow or gone: nothing waits for it.
+  const [sight, actor] = await Promise.all([
+    observeAll(world, environment),
+    announce(world, `roll back ${environment.name}`),
+  ]);
   requireAny(sight);
   for (const { name, error } of sight.unseen) {
     world.reporter.event({

@@ -42,18 +42,12 @@ export async function ensureImages(home: LabHome, docker: Docker, say: Say): Pro
   return images;
 }
 
-/** Removes these images, except those that a container still uses: another lab's. */
+/** Removes these names of images; an image that has another name, or that a container still uses, stays. */
 export async function removeImages(docker: Docker, reference: string): Promise<void> {
-  const listed = await docker.run([
-    'image',
-    'ls',
-    '--filter',
-    `reference=${reference}`,
-    '--format',
-    '{{.ID}}',
-  ]);
-  for (const id of new Set(listed.split('\n').filter((line) => line !== ''))) {
-    await docker.attempt(['image', 'rm', '--force', id]);
+  const format = ['--format', '{{.Repository}}:{{.Tag}}'];
+  const listed = await docker.run(['image', 'ls', '--filter', `reference=${reference}`, ...format]);
+  for (const name of listed.split('\n').filter((line) => line !== '' && !line.endsWith(':<none>'))) {
+    await docker.attempt(['image', 'rm', name]);
   }
 }
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { downtimeOf, Prober } from '../../../src/lib/engine/downtime.ts';
-import { FakeHttp, FastClock } from './fakes.ts';
+import type { Http, HttpAnswer } from '../../../src/lib/ports.ts';
+import { FakeHttp, FastClock, TurnedClock } from './fakes.ts';
 
 /** `+` a good answer, `-` none, `.` nothing asked; ten milliseconds each. */
 function of(picture: string) {
@@ -59,5 +60,39 @@ describe('downtime', () => {
       request: { url: 'http://127.0.0.1:8000/ready', timeoutMs: 1000 },
       via: 'here',
     });
+  });
+
+  it('does not wait for a probe that hangs: later ones go on, and the gap is theirs', async () => {
+    const ok = { kind: 'answer', status: 200, body: '', ms: 1 } as const;
+    const answers: (HttpAnswer | undefined)[] = [ok, undefined, ok];
+    const http: Http = {
+      request: () => {
+        const answer = answers.length > 1 ? answers.shift() : answers[0];
+        return answer === undefined ? new Promise(() => undefined) : Promise.resolve(answer);
+      },
+    };
+    const prober = new Prober(
+      { http, clock: new FastClock() },
+      'http://127.0.0.1:8000/ready',
+      200,
+      undefined,
+    );
+    while (prober.downtime.probes < 4) await new Promise((resolve) => setImmediate(resolve));
+    const found = await prober.stop();
+    assert.deepEqual([found.ms, found.failed], [100, 1]);
+  });
+
+  it('asks nothing while a container is replaced and none answers, and at once when it is there', async () => {
+    const ok = { kind: 'answer', status: 200, body: '', ms: 1 } as const;
+    const http = new FakeHttp(ok, { kind: 'none', why: 'ECONNREFUSED', ms: 1 }, ok);
+    const clock = new TurnedClock();
+    const prober = new Prober({ http, clock }, 'http://127.0.0.1:8000/ready', 200, undefined);
+    const done = prober.replacing();
+    for (let turn = 0; turn < 10; turn += 1) await clock.turn(50);
+    assert.equal(http.asked.length, 2);
+    done();
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(http.asked.length, 3);
+    assert.deepEqual((await prober.stop()).ms, 500);
   });
 });

@@ -186,11 +186,6 @@ export function observedOf(
   };
 }
 
-/** Where Docker keeps its data on the host. */
-export function dockerRootOf(sections: Sections): string {
-  return (sections.get('disk') ?? '').split('\n', 1)[0] ?? '';
-}
-
 /** What a fenced program's exit status means; anything but 0 is an error that names the host. */
 export function expectDone(host: string, what: string, answer: Completed): void {
   if (answer.status === 0) return;

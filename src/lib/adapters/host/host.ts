@@ -8,7 +8,6 @@ import type { Clock, Command, Completed, Effect, Host, RunOptions, Shell } from 
 import { familiar } from '../../domain/release.ts';
 import {
   containersOf,
-  dockerRootOf,
   expectDone,
   expectPath,
   fenced,
@@ -50,8 +49,6 @@ class ShellHost implements Host {
   readonly shell: Shell;
   readonly #environment: Environment;
   readonly #options: HostOptions;
-  /** Empty until the first observation. */
-  #dockerRoot = '';
 
   constructor(shell: Shell, environment: Environment, options: HostOptions) {
     this.shell = shell;
@@ -75,15 +72,14 @@ class ShellHost implements Host {
     const { directory, project, envFiles } = this.#environment;
     const before = this.#options.clock.now();
     const answer = await this.#run(
-      program(programs.OBSERVE, [directory, project, LEDGER_LINES, this.#dockerRoot, ...envFiles]),
+      program(programs.OBSERVE, [directory, project, LEDGER_LINES, ...envFiles]),
     );
     const sections = sectionsOf(this.name, answer);
-    this.#dockerRoot = dockerRootOf(sections);
     return observedOf(this.name, sections, envFiles, Math.round((before + this.#options.clock.now()) / 2));
   }
 
-  async containers(): Promise<readonly ObservedContainer[]> {
-    const answer = await this.#run(program(programs.CONTAINERS, [this.#environment.project]));
+  async containers(again = 0): Promise<readonly ObservedContainer[]> {
+    const answer = await this.#run(program(programs.CONTAINERS, [this.#environment.project, again]));
     return containersOf(this.name, sectionsOf(this.name, answer));
   }
 

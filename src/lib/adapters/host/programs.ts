@@ -6,8 +6,9 @@
 /** Exit statuses of our programs that a host's own tools do not use. */
 export const Status = { fenced: 75, moved: 76, docker: 77 } as const;
 
+/** A file of the container's, which Docker keeps below its root directory, and on the next line what is wanted of it. */
 const CONTAINER_FORMAT = [
-  '{"id":{{json .Id}},"name":{{json .Name}},"image":{{json .Config.Image}},"imageId":{{json .Image}}',
+  '{{println .HostnamePath}}{"id":{{json .Id}},"name":{{json .Name}},"image":{{json .Config.Image}},"imageId":{{json .Image}}',
   '"state":{{json .State.Status}},"health":{{with index .State "Health"}}{{json .Status}}{{else}}null{{end}}',
   '"exitCode":{{json .State.ExitCode}},"startedAt":{{json .State.StartedAt}},"restarts":{{json .RestartCount}}',
   '"restartPolicy":{{json .HostConfig.RestartPolicy.Name}}',
@@ -21,6 +22,7 @@ const LIST_CONTAINERS = `
 section() { printf '\\036%s\\n' "$1"; }
 refuse() { section error; printf '%s\\n' "$1"; exit ${Status.docker}; }
 list_containers() {
+  found=
   for try in 1 2 3; do
     ids=$(docker ps -aq --no-trunc --filter "label=com.docker.compose.project=$1" 2>&1) || refuse "$ids"
     [ -n "$ids" ] || break
@@ -33,8 +35,14 @@ list_containers() {
 }
 `;
 
-/** Arguments: project. */
+/** Arguments: project; how often to look again, 50 ms later, while the healthcheck of one has not spoken yet. */
 export const CONTAINERS = `${LIST_CONTAINERS}
+again=$2
+starting() { docker ps -q --filter "label=com.docker.compose.project=$1" --filter health=starting 2>/dev/null; }
+while [ "$again" -gt 0 ] && [ -n "$(starting "$1")" ]; do
+  sleep 0.05
+  again=$((again - 1))
+done
 list_containers "$1"
 section end
 `;
@@ -48,19 +56,19 @@ ledger_end() {
 `;
 
 /**
- * Arguments: directory, project, ledger lines, Docker's root directory if it is known (`docker info` takes longer
- * than all the rest), then env files relative to the directory. Docker is asked three things at once: what the
- * left side of a pipe says waits in the pipe until the right side has said its own.
+ * Arguments: directory, project, ledger lines, then env files relative to the directory. Docker is asked two things
+ * at once: what the left side of a pipe says waits in the pipe until the right side has said its own. `docker info`
+ * takes longer than all the rest, so it is asked only where no container tells Docker's root directory.
  */
 export const OBSERVE = `${LIST_CONTAINERS}${LEDGER_END}
-dir=$1 project=$2 lines=$3 root=$4
-shift 4
+dir=$1 project=$2 lines=$3
+shift 3
 section clock
 date +%s%3N
 disk() {
+  root=$(printf '%s\\n' "$found" | sed -n 's|^\\(/.*\\)/containers/.*|\\1|p' | head -n 1)
   [ -n "$root" ] || root=$(docker info --format '{{.DockerRootDir}}')
   section disk
-  printf '%s\\n' "$root"
   df -Pk "$root" 2>/dev/null || df -Pk /
 }
 list_images() {
@@ -68,7 +76,7 @@ list_images() {
   section images
   printf '%s\\n' "$images"
 }
-disk | { list_images | { list_containers "$project"; cat; }; cat; }
+list_images | { list_containers "$project"; disk; cat; }
 section current
 readlink "$dir/current" 2>/dev/null
 section releases
