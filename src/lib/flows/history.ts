@@ -48,7 +48,8 @@ export function rollbackChoice(
 ): Confirmed | undefined {
   const left = leftReleases(lines);
   const confirmed = confirmedReleases(lines);
-  const at = current === undefined ? -1 : confirmed.findIndex((each) => sameRelease(each.release, current));
+  const proved = current !== undefined && !isUnproved(lines, current);
+  const at = proved ? confirmed.findIndex((each) => sameRelease(each.release, current)) : -1;
   return confirmed
     .slice(at + 1)
     .find(
@@ -57,15 +58,22 @@ export function rollbackChoice(
     );
 }
 
+/** What serves was put there by a deployment that has no good end: everything confirmed was before it. */
+function isUnproved(lines: readonly LedgerLine[], current: Release): boolean {
+  const last = lines.findLast(({ entry }) => entry.kind === 'started' || entry.kind === 'finished')?.entry;
+  if (last?.release === undefined || !sameRelease(last.release, current)) return false;
+  return last.outcome === undefined || last.outcome === 'interrupted' || last.outcome === 'failed';
+}
+
 /** Releases that were rolled back from, by a person or by hd, and not confirmed again since. */
 function leftReleases(lines: readonly LedgerLine[]): ReadonlySet<string> {
   const left = new Set<string>();
   for (const { entry } of lines) {
     if (entry.kind !== 'finished' || entry.release === undefined) continue;
     if (entry.outcome === 'rolled-back') left.add(key(entry.release));
-    if (entry.outcome !== 'confirmed') continue;
-    left.delete(key(entry.release));
-    if (entry.verb === 'rollback' && entry.leaves !== undefined) left.add(key(entry.leaves));
+    if (entry.outcome === 'confirmed') left.delete(key(entry.release));
+    const went = entry.outcome === 'confirmed' || entry.outcome === 'inconclusive';
+    if (went && entry.leaves !== undefined) left.add(key(entry.leaves));
   }
   return left;
 }

@@ -108,7 +108,8 @@ function changedText(told: Told): string {
   const from = [...new Set(before.map(servingName))].join(', ');
   const images = Object.values(plan.release.images).map((image) => shortDigest(image.digest));
   if (plan.hosts.length === 0) return 'nothing; what served already was verified and confirmed';
-  return `${from} → ${releaseName(plan.release)}, image ${images.join(', ')}`;
+  const to = releaseName(plan.release);
+  return `${from === to ? `${to}, put there again` : `${from} → ${to}`}, image ${images.join(', ')}`;
 }
 
 function verdictOf(told: Told, after: readonly Serving[], exit: ExitCode): Verdict {

@@ -14,7 +14,7 @@ import { digest, entry, ledger, release } from '../../support/core.ts';
 
 /**
  * A history as words, oldest first: `1.0.0` was deployed and confirmed, `x1.2.0` was deployed and rolled back by hd,
- * `2.0.0>1.0.0` is an `hd rollback` from one to the other, `!1.0.0` a refusal.
+ * `2.0.0>1.0.0` is an `hd rollback` from one to the other, `!1.0.0` a refusal, `?1.0.0` one whose operator died.
  */
 function history(words: string): LedgerLine[] {
   let number = 0;
@@ -29,6 +29,8 @@ function history(words: string): LedgerLine[] {
       const both = { release: release(to), leaves: release(from) };
       return entry({ at, deployment, verb: 'rollback', outcome: 'confirmed', files, ...both });
     }
+    if (word.startsWith('?'))
+      return entry({ at, deployment, kind: 'started', release: release(word.slice(1)) });
     if (word.startsWith('x'))
       return entry({ at, deployment, outcome: 'rolled-back', release: release(word.slice(1)) });
     return entry({ at, deployment, outcome: 'confirmed', release: release(word) });
@@ -56,6 +58,12 @@ describe('what a rollback chooses (D9)', () => {
       'not what hd itself went back from, confirmed or not',
     ],
     ['1.0.0 1.1.0 1.2.0 1.2.0>1.0.0 1.0.0>1.2.0', '1.2.0', 'v1.1.0', 'nor what was left to come here'],
+    [
+      '1.0.0 1.1.0 1.0.0 ?1.1.0',
+      '1.1.0',
+      'v1.0.0',
+      'the last confirmed, where what serves was left without an end',
+    ],
     ['1.0.0 1.1.0 1.1.0>1.0.0', '1.0.0', undefined, 'nothing is left to go back to'],
     ['1.0.0 1.1.0 1.0.0', '1.0.0', 'v1.1.0', 'a release that was deployed again is the current one'],
     ['1.0.0 1.1.0', '9.9.9', 'v1.1.0', 'the last confirmed, where something never confirmed serves'],
