@@ -134,6 +134,38 @@ describe('hd deploy', function () {
     });
   });
 
+  describe('from a folder that is no clone', () => {
+    before(() => here.fresh('orin'));
+
+    it('takes the files of the release from GitHub', async () => {
+      const cwd = await here.folder();
+      assertEnding(await here.hd(['deploy', 'orin', '--tag', 'v3.0.0', '--yes'], { cwd }), {
+        exit: 0,
+        outcome: 'confirmed',
+        serves: 'orin serves v3.0.0 on 1 of 1 host',
+      });
+      const kept = await here.assertServes('orin', '3.0.0');
+      assert.deepEqual(
+        kept.current?.files.map(({ path }) => path),
+        ['app.conf', 'compose.yaml'],
+      );
+    });
+
+    it('needs no GitHub where hd.yml names no repository', async () => {
+      const cwd = await here.folder({
+        'hd.yml': here.withoutRepository,
+        'compose.yaml': composeFile(here.lab.registry),
+      });
+      const env = { GH_TOKEN: undefined, GITHUB_API_URL: 'http://127.0.0.1:1' };
+      assertEnding(await here.hd(['deploy', 'orin', '--tag', 'v1.4.0', '--yes'], { cwd, env }), {
+        exit: 0,
+        outcome: 'confirmed',
+        serves: 'orin serves v1.4.0 on 1 of 1 host',
+      });
+      await here.assertServes('orin', '1.4.0');
+    });
+  });
+
   describe('of other compose files with the same image', () => {
     let cwd: string;
 

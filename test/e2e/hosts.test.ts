@@ -103,14 +103,14 @@ describe('an environment of three hosts', function () {
       const containers = await Promise.all(WEB.map((host) => here.container(host, 'backend')));
       await here.lab.cut('web-3');
       try {
-        assertEnding(await deploy('v1.5.0'), {
+        const [result, status] = await Promise.all([deploy('v1.5.0'), here.hd(['status', 'prod'])]);
+        assertEnding(result, {
           exit: 11,
           outcome: 'unreachable',
           serves: 'prod serves v1.4.0 on web-1..2, web-3 not known',
           says: [/web-3: no answer from .* in 1s, 3 tries/],
           next: [/ssh .*web-3 true$/],
         });
-        const status = await here.hd(['status', 'prod']);
         assert.equal(status.exit, 11);
         assertFound(status.stdout, '! web-3 not known no answer');
       } finally {

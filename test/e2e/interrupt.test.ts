@@ -80,7 +80,9 @@ describe('when the operator wants to stop', function () {
           outcome: 'confirmed',
           serves: 'orin serves v1.4.0 on 1 of 1 host',
         });
-        const pulls = await here.lab.onHost('orin', ['sh', '-c', 'pgrep -f "^docker pull" || true']);
+        const pulls = await here.lab.onHost('orin', [
+          ...['sh', '-c', 'grep -lzx "pul[l]" /proc/[0-9]*/cmdline || true'],
+        ]);
         assert.notEqual(pulls, '', 'the rollback waited until the pull had given up');
         await here.assertServes('orin', '1.4.0');
       } finally {

@@ -94,7 +94,8 @@ describe('hd rollback', function () {
   });
 
   describe('with less than it had', () => {
-    beforeEach(() => here.fresh('orin', 'v1.4.0', 'v1.5.0'));
+    before(() => here.fresh('orin', 'v1.4.0', 'v1.5.0'));
+    beforeEach(() => here.deploy('orin', 'v1.5.0'));
 
     const forget = (tag: string) =>
       here.lab.onHost('orin', ['docker', 'image', 'rm', '--force', here.release(tag).image]);
@@ -129,6 +130,16 @@ describe('hd rollback', function () {
       await here.assertServes('orin', '1.4.0');
     });
 
+    it('takes files that are gone from the host from the commit', async () => {
+      await here.lab.onHost('orin', ['rm', '-r', '/opt/healthdelta/releases/d1']);
+      assertEnding(await rollback(), {
+        exit: 0,
+        outcome: 'confirmed',
+        serves: 'orin serves v1.4.0 on 1 of 1 host',
+      });
+      await here.assertServes('orin', '1.4.0');
+    });
+
     it('leaves what serves alone when the image is nowhere', async () => {
       await forget('v1.4.0');
       await here.lab.stopRegistry();
@@ -146,16 +157,6 @@ describe('hd rollback', function () {
         await here.openRegistry('orin');
       }
       await here.assertServes('orin', '1.5.0');
-    });
-
-    it('takes files that are gone from the host from the commit', async () => {
-      await here.lab.onHost('orin', ['rm', '-r', '/opt/healthdelta/releases/d1']);
-      assertEnding(await rollback(), {
-        exit: 0,
-        outcome: 'confirmed',
-        serves: 'orin serves v1.4.0 on 1 of 1 host',
-      });
-      await here.assertServes('orin', '1.4.0');
     });
   });
 

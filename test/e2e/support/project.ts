@@ -129,6 +129,20 @@ export class Project {
     return dir;
   }
 
+  /** A folder that is no clone, with only these files: hd.yml as the tests have it unless it is among them. */
+  async folder(files: Readonly<Record<string, string>> = {}): Promise<string> {
+    const dir = await mkdtemp(join(tmpdir(), 'hd-test-folder-'));
+    this.#checkouts.push(dir);
+    const all = { 'hd.yml': stringify(baseConfig(this.lab)), ...files };
+    for (const [name, text] of Object.entries(all)) await writeFile(join(dir, name), text);
+    return dir;
+  }
+
+  /** hd.yml without a repository: nothing is asked of GitHub. */
+  get withoutRepository(): string {
+    return stringify({ ...baseConfig(this.lab), repository: undefined });
+  }
+
   /** Deploys to an environment that is no production one, or to prod, and asserts that it is confirmed. */
   async deploy(environment: string, tag: string, options: HdOptions = {}): Promise<HdResult> {
     const agree = environment === 'prod' ? ['--confirm', 'prod'] : ['--yes'];
