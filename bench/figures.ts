@@ -10,19 +10,19 @@ export interface Figure {
   aim?: number;
 }
 
-export function median(values: readonly number[]): number {
+function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);
   const upper = sorted[middle] ?? Number.NaN;
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? upper) + upper) / 2;
 }
 
-export function ratio({ values, against }: Figure): number | undefined {
+function ratio({ values, against }: Figure): number | undefined {
   return against === undefined ? undefined : median(values) / median(against.values);
 }
 
 /** Undefined where nothing is aimed at. */
-export function met(figure: Figure): boolean | undefined {
+function met(figure: Figure): boolean | undefined {
   if (figure.aim === undefined) return undefined;
   return (ratio(figure) ?? median(figure.values)) <= figure.aim;
 }
