@@ -298,10 +298,22 @@ for (const kind of ['local', 'ssh'] as const) {
       it('that says so where a line is broken', async () => {
         const { host, dir } = fresh();
         await host.append(line(1), undefined);
-        writeFileSync(join(dir, '.hd/ledger.jsonl'), '{"v":1,"at', { flag: 'a' });
+        writeFileSync(join(dir, '.hd/ledger.jsonl'), '{"v":1,"at\n', { flag: 'a' });
         const error = await refused(host.ledger(), 'ledger-broken');
         assert.equal(error.exit, 5);
         assert.equal(await host.append(line(2), sha256(line(1))), false);
+      });
+
+      it('that goes on after a line that was torn before it was acknowledged', async () => {
+        const { host, dir } = fresh();
+        await host.append(line(1), undefined);
+        writeFileSync(join(dir, '.hd/ledger.jsonl'), '{"v":1,"at', { flag: 'a' });
+        assert.equal((await host.ledger()).length, 1);
+        assert.equal(await host.append(line(2), sha256(line(1))), true);
+        assert.deepEqual(
+          (await host.ledger()).map((each) => each.hash),
+          [sha256(line(1)), sha256(line(2))],
+        );
       });
     });
 
@@ -324,7 +336,18 @@ for (const kind of ['local', 'ssh'] as const) {
         const { host, fence } = await locked();
         const words = ['', '$(id)', "it's", 'a\nb', '*', '-n'];
         const ended = await run(host, fence, 'printf "%s|" "$@"', { args: words });
-        assert.equal(ended.stdout, words.map((word) => `${word}|`).join(''));
+        assert.equal(ended.stdout, `${words.map((word) => `${word}|`).join('')}\n`);
+      });
+
+      it('and takes the values of environment files out of what they print', async () => {
+        const { host, dir, fence } = await locked();
+        writeFileSync(
+          join(dir, '.env'),
+          '# a remark\nPASSWORD="hunter2 of old"\nexport TOKEN=abc/d&e\nDB-PASS%x broken\nN=1\n',
+        );
+        const said = 'near hunter2 of old, abc/d&e twice abc/d&e, DB-PASS%x broken, 1';
+        const ended = await run(host, fence, 'echo "$1"', { args: [said] });
+        assert.equal(ended.stdout, 'near [redacted], [redacted] twice [redacted], [redacted], 1\n');
       });
 
       for (const status of [0, 1, 74, 75, 76, 130]) {

@@ -74,7 +74,12 @@ export class Prober {
       const sample: Probe = { at: ports.clock.now(), ok: undefined };
       this.#sent.push(sample);
       ports.http.request(request, via).then(
-        (answer) => (sample.ok = answer.kind === 'answer' && answer.status === status),
+        (answer) => {
+          // A host that can't be asked says nothing of what it serves.
+          if (answer.kind === 'none' && /^(host|ssh)-/.test(answer.why))
+            this.#sent.splice(this.#sent.indexOf(sample), 1);
+          else sample.ok = answer.kind === 'answer' && answer.status === status;
+        },
         () => (sample.ok = false),
       );
       await ports.clock.sleep(INTERVAL_MS, this.#stop.signal);

@@ -42,7 +42,6 @@ export async function carryOut(world: World, change: Change, serves: string): Pr
   const away = change.away?.map((each) => each.name) ?? [];
   const names = environment.hosts.map((host) => host.name).filter((name) => !away.includes(name));
   const hosts = await Promise.all(names.map((name) => world.host(environment, name)));
-  const changed = plan.hosts.length === 0 ? hosts : hosts.filter((host) => plan.hosts.includes(host.name));
   const run = world.env['GITHUB_RUN_ID'];
   const holder = {
     actor: actor.name,
@@ -51,7 +50,8 @@ export async function carryOut(world: World, change: Change, serves: string): Pr
     purpose: `${change.verb} ${releaseName(plan.release)}`,
     ...(run === undefined ? {} : { run }),
   };
-  const lease = await takeLease(changed, holder, world.clock).catch((error: unknown) =>
+  // Every host that answers, not only those of the plan: going back may have to change any of them.
+  const lease = await takeLease(hosts, holder, world.clock).catch((error: unknown) =>
     lockedBy(world, environment, services, nothingChanged(error, serves)),
   );
   try {

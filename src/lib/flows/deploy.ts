@@ -9,7 +9,7 @@ import { requireTokens } from '../engine/check.ts';
 import type { Answer } from './answer.ts';
 import { carryOut, type Change } from './change.ts';
 import { environmentNamed } from './environments.ts';
-import { lastConfirmed, lastFinished, newestLedger, sameRelease } from './history.ts';
+import { lastConfirmed, lastFinished, newestLedger, sameRelease, unfinished } from './history.ts';
 import { recordRefusal } from './refusal.ts';
 import { observeAll, requireAll, type SeenHost, type Sight } from './observe.ts';
 import { planChange } from './plan.ts';
@@ -148,7 +148,8 @@ export function isConfirmed(seen: readonly SeenHost[], change: Change): boolean 
   const last = lastFinished(lines);
   const confirmed = lastConfirmed(lines);
   const heads = new Set(seen.map((each) => each.observed.ledger.head));
-  if (heads.size > 1) return false;
+  const held = seen.some(({ observed: { lock, at } }) => lock !== undefined && lock.expires * 1000 > at);
+  if (heads.size > 1 || held || unfinished(lines) !== undefined) return false;
   const proved = last?.outcome === 'confirmed' || last?.outcome === 'rolled-back';
   return proved && confirmed !== undefined && sameRelease(confirmed.release, change.plan.release);
 }

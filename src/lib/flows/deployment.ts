@@ -79,7 +79,8 @@ export class Deployment {
       const { actor, machine, purpose } = state.holder;
       const reason = `the lease of ${actor} on ${machine} (${purpose}) ran out on ${host}`;
       this.#world.reporter.event({ type: 'note', mark: 'warn', text: `lock taken over: ${reason}` });
-      await this.#ledger.append({ ...entry, kind: 'taken-over', at: this.#now(), reason });
+      const unwritten = await this.#ledger.append({ ...entry, kind: 'taken-over', at: this.#now(), reason });
+      for (const error of unwritten.values()) throw error;
     }
     const unwritten = await this.#ledger.append({
       ...entry,
@@ -90,6 +91,9 @@ export class Deployment {
     const [refused] = unwritten.values();
     if (refused === undefined) return;
     await this.#probes.stop();
+    // Where the first word was written, the last one follows: nothing was begun.
+    const ending = { outcome: 'interrupted', reason: refused.message } as const;
+    await this.#ledger.append({ ...entry, kind: 'finished', at: this.#now(), ...ending });
     throw refused;
   }
 
@@ -122,7 +126,18 @@ export class Deployment {
     } as const;
     // What is pruned follows from what is written, and not from its arrival.
     const [late] = await Promise.all([this.#ledger.append(last), this.#prune(told)]);
-    return tell({ ...full, unrecorded: [...late.keys()] });
+    const unrecorded = [...late.keys()];
+    if (unrecorded.length < this.#seen.length || full.outcome === 'failed')
+      return tell({ ...full, unrecorded });
+    // Nobody could read of it later: what serves was proved, but it is no confirmed release.
+    const [error] = late.values();
+    const failure = full.failure ?? { text: `the ledger: ${error?.message ?? 'not written'}`, facts: [] };
+    return tell({
+      ...full,
+      outcome: full.lockLost === true ? full.outcome : 'inconclusive',
+      failure,
+      unrecorded,
+    });
   }
 
   async #prune({ outcome, sight }: Told): Promise<void> {
@@ -138,12 +153,16 @@ export class Deployment {
 
   /** What an undo would go back to. */
   #previous(before: readonly Serving[]): Pick<Told, 'previous'> {
+    const { plan, leaves } = this.#change;
     const lines = newestLedger(this.#seen.map((each) => each.observed.ledger));
-    const current = before.find((each) => each.release !== undefined)?.release;
-    const confirmed = confirmedReleases(lines).find(
-      (each) => current !== undefined && sameRelease(each.release, current),
-    );
-    return confirmed === undefined ? {} : { previous: confirmed.release };
+    const confirmed = confirmedReleases(lines).map((each) => each.release);
+    const served = leaves ?? before.find((each) => each.release !== undefined)?.release;
+    const other = confirmed.find((each) => served !== undefined && sameRelease(each, served));
+    const previous =
+      other === undefined || sameRelease(other, plan.release)
+        ? confirmed.find((each) => !sameRelease(each, plan.release))
+        : other;
+    return previous === undefined ? {} : { previous };
   }
 
   #now(): string {

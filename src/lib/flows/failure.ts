@@ -10,7 +10,8 @@ import type { Failure } from './told.ts';
 export function failureText(failure: StageFailure, plan: Plan): Failure {
   const [host = '', error] =
     [...failure.errors].find(([, each]) => !(each instanceof InterruptedError)) ?? [];
-  const text = `${releaseName(plan.release)} on ${host}: ${error?.message ?? failure.stage.name}`;
+  const message = error?.message ?? failure.stage.name;
+  const text = `${releaseName(plan.release)} on ${message.startsWith(`${host}:`) ? '' : `${host}: `}${message}`;
   return { text, facts: error?.facts ?? [] };
 }
 
@@ -21,7 +22,7 @@ export function proofText(proof: Proof, sight: Sight, release: Release): Failure
     proof.findings.find((each) => each.state === 'unknown');
   const [unseen] = sight.unseen;
   if (worst === undefined) {
-    const text = unseen === undefined ? 'no check could be run' : `${unseen.name}: ${unseen.error.message}`;
+    const text = unseen === undefined ? 'no check could be run' : unseen.error.message;
     return { text, facts: [] };
   }
   const { evidence } = worst;

@@ -1,8 +1,9 @@
 import type { Environment } from '../domain/environment.ts';
 import { HdError } from '../domain/errors.ts';
 import { Exit } from '../domain/exit.ts';
+import { takeLease } from '../engine/lease.ts';
 import { Ledger } from './ledger.ts';
-import type { Sight } from './observe.ts';
+import { observeAll, type Sight } from './observe.ts';
 import type { World } from './world.ts';
 
 /**
@@ -18,18 +19,35 @@ export async function recordRefusal(
   if (!(error instanceof HdError) || (error.exit !== Exit.refused && error.exit !== Exit.notVerified)) return;
   const began = sight.seen.filter((each) => each.observed.ledger.count > 0);
   if (began.length === 0 || sight.unseen.length > 0) return;
+  const actor = await world.actor();
+  const purpose = 'record a refusal';
+  const holder = { actor: actor.name, machine: actor.machine, pid: process.pid, purpose };
   try {
-    const ledger = await Ledger.open(began);
-    await ledger.append({
-      kind: 'refused',
-      verb: 'deploy',
-      at: new Date(world.clock.now()).toISOString(),
-      hd: world.version,
-      environment: environment.name,
-      actor: await world.actor(),
-      hosts: [],
-      reason: error.message,
-    });
+    const lease = await takeLease(
+      began.map((each) => each.host),
+      holder,
+      world.clock,
+    );
+    try {
+      const { seen } = await observeAll(
+        world,
+        environment,
+        began.map((each) => each.host.name),
+      );
+      const ledger = await Ledger.open(seen);
+      await ledger.append({
+        kind: 'refused',
+        verb: 'deploy',
+        at: new Date(world.clock.now()).toISOString(),
+        hd: world.version,
+        environment: environment.name,
+        actor,
+        hosts: [],
+        reason: error.message,
+      });
+    } finally {
+      await lease.release();
+    }
   } catch (failure) {
     if (!(failure instanceof HdError)) throw failure;
     world.reporter.event({

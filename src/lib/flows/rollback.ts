@@ -68,9 +68,12 @@ export async function rollback(world: World, request: RollbackRequest): Promise<
   return agreeAndCarryOut(world, request, change, sight.seen);
 }
 
+/** What serves; undefined if nothing known does, or two releases do: then what was confirmed last is gone back to. */
 function currentRelease(world: World, seen: readonly SeenHost[]): Release | undefined {
   const services = Object.keys(world.config.images);
-  return seen.map((each) => servingOf(each.observed, services).release).find((each) => each !== undefined);
+  const releases = seen.flatMap((each) => servingOf(each.observed, services).release ?? []);
+  const [first] = releases;
+  return first !== undefined && releases.every((each) => sameRelease(each, first)) ? first : undefined;
 }
 
 async function choose(

@@ -1,6 +1,7 @@
 import type { Environment } from '../domain/environment.ts';
 import type { LedgerLine } from '../domain/ledger.ts';
-import type { ObservedHost } from '../domain/observed.ts';
+import { isDone } from '../domain/container.ts';
+import type { ObservedContainer, ObservedHost } from '../domain/observed.ts';
 import { releaseName, shortDigest, type Release } from '../domain/release.ts';
 import type { Drift, EnvironmentStatus, HostStatus } from '../domain/reports.ts';
 import { servingOf } from '../domain/serving.ts';
@@ -38,19 +39,25 @@ export async function statusOf(world: World, environment: Environment): Promise<
     entry,
     ...(last === undefined || last === entry ? {} : { last }),
     unfinished: open,
-    drift: observed.flatMap((each) => driftOf(environment.name, each, confirmed?.release, lines)),
+    drift: observed
+      .flatMap((each) => driftOf(environment.name, each, confirmed?.release, lines))
+      // What puts an unfinished deployment right is said with it.
+      .map((each) => (open === undefined ? each : { ...each, more: each.more.slice(0, -1) })),
     wayBack: rollbackChoice(lines, confirmed?.release)?.release,
   };
 }
 
+/** Every service that ought to run has a container, and none of them is unwell. */
 function healthOf(observed: ObservedHost, services: readonly string[]): HostStatus['health'] {
-  const own = observed.containers.filter((each) => services.includes(each.service));
-  const fine =
-    own.length > 0 &&
-    own.every(
-      (each) => each.state === 'running' && each.health !== 'unhealthy' && each.health !== 'starting',
-    );
+  const fine = (observed.current?.services ?? services).every((service) => {
+    const own = observed.containers.filter((each) => each.service === service);
+    return own.length > 0 && own.every((each) => isDone(each) || isWell(each));
+  });
   return fine ? 'healthy' : 'failing';
+}
+
+function isWell({ state, health }: ObservedContainer): boolean {
+  return state === 'running' && (health === undefined || health === 'healthy');
 }
 
 /** Where the digests that run are not those of the release that was confirmed last. */

@@ -7,7 +7,8 @@ import type { Release } from '../domain/release.ts';
 import { DEPLOYMENT_MARK } from '../domain/plan.ts';
 import { parseVersion, shortCommit, tagOf } from '../domain/version.ts';
 import { cameFrom, isPinned, repositoryOf, tagOfReference } from '../drivers/compose/kept.ts';
-import { composeModel } from '../drivers/compose/model.ts';
+import { composeModel, type ComposeModel } from '../drivers/compose/model.ts';
+import { PINS_FILE } from '../drivers/compose/pins.ts';
 import { referencedPaths } from '../drivers/compose/references.ts';
 import type { Target } from '../drivers/driver.ts';
 import type { Sources } from '../ports.ts';
@@ -93,9 +94,18 @@ export async function shippedTarget(
   );
   requireServices(release, Object.keys(model.services), environment);
   const referenced = await Promise.all(
-    referencedPaths(model).map((path) => sources.list(release.commit, path)),
+    referencedPaths(model).map(async (path) => {
+      const found = await sources.list(release.commit, path);
+      return isWrittenTo(model, path, found) ? [] : found;
+    }),
   );
   await Promise.all(referenced.flat().map(ship));
+  const taken = RESERVED.find((path) => shipped.has(path));
+  if (taken !== undefined)
+    throw new UsageError(
+      `${taken} is mounted from the repository's root, and hd has a file of that name`,
+      'another name',
+    );
   const files = [...shipped.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
   return {
     target: {
@@ -109,6 +119,29 @@ export async function shippedTarget(
     blobs,
     layers: new Map(),
   };
+}
+
+/** What hd itself writes into a release's directory. */
+const RESERVED = ['manifest.json', PINS_FILE];
+/** Files that only keep a folder in git. */
+const PLACEHOLDER = /(^|\/)\.(gitkeep|gitignore|keep)$/;
+
+/**
+ * A folder that a service may write to is its data, and stays where it is: the content of the commit never replaces it.
+ * @throws UsageError if the commit has more in it than what keeps the folder in git
+ */
+function isWrittenTo(model: ComposeModel, path: string, found: readonly string[]): boolean {
+  const users = Object.entries(model.services).filter(([, { binds }]) =>
+    binds.some((bind) => bind.source === path && !bind.readOnly),
+  );
+  const [user] = users;
+  if (user === undefined || found.includes(path)) return false;
+  const content = found.find((file) => !PLACEHOLDER.test(file));
+  if (content === undefined) return true;
+  throw new UsageError(
+    `${user[0]} mounts ${path} writable, and the release has ${content} in it: hd can't tell data from files`,
+    `${path}:…:ro, or keep ${path} out of the repository`,
+  );
 }
 
 function requireServices(release: Release, services: readonly string[], environment: Environment): void {

@@ -31,7 +31,8 @@ function exitOf(told: Told): ExitCode {
     case 'inconclusive':
       return Exit.inconclusive;
     case 'interrupted':
-      return told.lockLost === true ? Exit.locked : Exit.interrupted;
+      if (told.lockLost !== true) return Exit.interrupted;
+      return told.begun.size === 0 ? Exit.locked : Exit.inconclusive;
     case 'failed':
       return Exit.needsPerson;
   }
@@ -51,7 +52,10 @@ function factsOf(told: Told): Fact[] {
     add('and then', backFailure.text);
     facts.push(...backFailure.facts);
   }
-  for (const { error } of told.sight.unseen) add('seen', error.message);
+  for (const { error } of told.sight.unseen) {
+    const said = [failure?.text, backFailure?.text].some((text) => text?.includes(error.message) === true);
+    if (!said) add('seen', error.message);
+  }
   if (told.outcome === 'confirmed' || (told.outcome === 'inconclusive' && restored === undefined)) {
     add('changed', changedText(told));
     add('proven', proof === undefined ? undefined : `${proof.passed} of ${proof.of} checks`);
@@ -201,8 +205,11 @@ function safe(told: Told): VerdictRow {
 function interruptedRows(told: Told, after: readonly Serving[]): VerdictRow[] {
   const { environment, plan, before, begun } = told;
   const again = againCommand(told);
-  if (told.lockLost === true)
-    return [{ label: 'next', commands: [{ command: ['hd', 'status', environment.name] }] }];
+  if (told.lockLost === true) {
+    const safe = { label: 'safe', text: 'not known: another operator is at work' };
+    const look = { label: 'next', commands: [{ command: ['hd', 'status', environment.name] }] };
+    return begun.size === 0 ? [look] : [safe, look];
+  }
   if (begun.size === 0)
     return [{ label: 'next', commands: [{ remark: 'when you want to go on', command: again }] }];
   const two = new Set(after.map(servingName)).size > 1;
@@ -233,7 +240,7 @@ function firstFailedRows(told: Told): VerdictRow[] {
     {
       label: 'next',
       commands: [
-        { remark: 'look at what is there', command: ['hd', 'verify', environment.name] },
+        { remark: 'look at what is there', command: ['hd', 'status', environment.name] },
         { remark: 'once it is mended, a new release', command: ['hd', 'release', '--bump', 'patch'] },
       ],
     },

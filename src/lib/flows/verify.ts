@@ -55,7 +55,7 @@ export async function verify(world: World, name: string): Promise<Answer & { rep
       findings: proof.findings.filter((each) => each.host === host),
     })),
   };
-  const verdict = verdictOf(environment.name, proof, seen, release);
+  const verdict = verdictOf(environment.name, name, proof, seen, release);
   return {
     report,
     exit: verdict.exit,
@@ -89,10 +89,16 @@ function nothingDeployed(environment: string): HdError {
   });
 }
 
-function verdictOf(environment: string, proof: Proof, seen: readonly SeenHost[], release: Release): Verdict {
+function verdictOf(
+  environment: string,
+  name: string,
+  proof: Proof,
+  seen: readonly SeenHost[],
+  release: Release,
+): Verdict {
   const services = Object.keys(release.images);
   const serves = servesText(
-    environment,
+    name,
     seen.map((each) => servingOf(each.observed, services)),
   );
   const bad = proof.findings.filter((each) => each.state === 'failed');

@@ -10,7 +10,7 @@ import { fakeHost, FakeHttp, FastClock, Recorder } from '../engine/fakes.ts';
 
 const OLD = release('1.3.2');
 const COMPOSE =
-  'services: {backend: {image: b, volumes: ["./conf:/conf"], env_file: [app.env, host.env]}, db: {image: "postgres:16"}}\n';
+  'services: {backend: {image: b, volumes: ["./conf:/conf:ro"], env_file: [app.env, host.env]}, db: {image: "postgres:16"}}\n';
 const TREE: Readonly<Record<string, string>> = {
   'compose.yaml': COMPOSE,
   'conf/a': '1',

@@ -195,7 +195,7 @@ const CASES: readonly { name: string; exit: number; width?: number; told: Told; 
 ✗ failed  prod serves nothing; nothing was ever confirmed here to go back to
              (exit 7)
   safe       no: v1.4.0 was not proved, and there is no earlier release
-  next       look at what is there: hd verify prod
+  next       look at what is there: hd status prod
              once it is mended, a new release: hd release --bump patch
 `,
   },
@@ -232,7 +232,7 @@ const CASES: readonly { name: string; exit: number; width?: number; told: Told; 
   },
   {
     name: 'one whose lock another operator took over',
-    exit: 8,
+    exit: 9,
     told: told({
       outcome: 'interrupted',
       lockLost: true,
@@ -244,7 +244,8 @@ const CASES: readonly { name: string; exit: number; width?: number; told: Told; 
   lock       taken over by another
   record     d48, plan 7c1e09ab42d8, by login-a
 
-! interrupted  prod serves v1.3.2 on 3 of 3 hosts  (exit 8)
+! interrupted  prod serves v1.3.2 on 3 of 3 hosts  (exit 9)
+  safe       not known: another operator is at work
   next       hd status prod
 `,
   },

@@ -190,6 +190,7 @@ export function observedOf(
 export function expectDone(host: string, what: string, answer: Completed): void {
   if (answer.status === 0) return;
   if (answer.status === Status.fenced) throw fenced(host);
+  if (answer.status === Status.busy) throw busy(host);
   const full = /no space left/i.test(answer.stderr + answer.stdout);
   throw new HdError(
     full ? 'disk-full' : 'host-effect',
@@ -216,6 +217,14 @@ export function expectPath(host: string, path: string): void {
 export function logsRefused(host: string, said: string): HdError {
   return new HdError('docker-logs', Exit.inconclusive, `Docker on ${host} gave no logs`, {
     facts: [{ label: 'seen', text: `on ${host}:`, foreign: said.trim().split('\n').slice(-4) }],
+  });
+}
+
+/** A step that was left to itself, at a Ctrl-C or by an operator who died, has not ended yet. */
+export function busy(host: string): HdError {
+  return new HdError('host-busy', Exit.locked, `a step of an earlier deployment still runs on ${host}`, {
+    outcome: 'busy',
+    next: [{ remark: 'see what it is', command: ['ssh', host, 'ps', '-ef'] }],
   });
 }
 

@@ -7,6 +7,7 @@ import { canonical } from '../../domain/canonical.ts';
 import type { Clock, Command, Completed, Effect, Host, RunOptions, Shell } from '../../ports.ts';
 import { familiar } from '../../domain/release.ts';
 import {
+  busy,
   containersOf,
   expectDone,
   expectPath,
@@ -64,6 +65,12 @@ class ShellHost implements Host {
     return `${this.#environment.directory}/.hd`;
   }
 
+  /** Environment files on the host; Compose reads `.env` unasked. */
+  get #secretFiles(): string {
+    const { directory, envFiles } = this.#environment;
+    return [...new Set([...envFiles, '.env'])].map((path) => `${directory}/${path}`).join('\n');
+  }
+
   #run(command: Command, options: RunOptions = {}): Promise<Completed> {
     return this.shell.run(command, { timeoutMs: READ_MS, ...options });
   }
@@ -84,7 +91,9 @@ class ShellHost implements Host {
   }
 
   async logs(containerId: string, sinceMs: number): Promise<readonly string[]> {
-    const answer = await this.#run(program(programs.LOGS, [containerId, new Date(sinceMs).toISOString()]));
+    const answer = await this.#run(
+      program(programs.LOGS, [containerId, new Date(sinceMs).toISOString(), this.#secretFiles]),
+    );
     const { stdout } = answer;
     if (answer.status !== 0 || stdout.endsWith(programs.LOGS_REFUSED))
       throw logsRefused(this.name, stdout.replace(programs.LOGS_REFUSED, ''));
@@ -156,7 +165,14 @@ class ShellHost implements Host {
 
   async effect(step: Effect, fence: number): Promise<Completed> {
     const limit = Math.ceil(step.timeoutMs / 1000);
-    const command = program(programs.EFFECT, [this.#hd, step.id, fence, limit, ...step.argv]);
+    const command = program(programs.EFFECT, [
+      this.#hd,
+      step.id,
+      fence,
+      limit,
+      this.#secretFiles,
+      ...step.argv,
+    ]);
     const lost = new LostError(this.name, `step ${step.id} on ${this.name} did not say how it ended`);
     const answer = await this.#run(command, {
       timeoutMs: step.timeoutMs + READ_MS,
@@ -178,7 +194,7 @@ class ShellHost implements Host {
     const until = clock.now() + reconnectMs;
     for (;;) {
       try {
-        return await this.#run(program(programs.ATTACH, [this.#hd, id, limit]), {
+        return await this.#run(program(programs.ATTACH, [this.#hd, id, limit, this.#secretFiles]), {
           timeoutMs: limit * 1000 + READ_MS,
         });
       } catch (error) {
@@ -192,6 +208,7 @@ class ShellHost implements Host {
   #ended(answer: Completed, lost: LostError): Completed {
     const end = endOf(answer);
     if (end?.word === 'fenced') throw fenced(this.name);
+    if (end?.word === 'busy') throw busy(this.name);
     if (end === undefined || !/^\d+$/.test(end.word)) throw lost;
     return { status: Number(end.word), stdout: end.output, stderr: '', ms: answer.ms };
   }

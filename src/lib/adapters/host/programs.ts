@@ -4,7 +4,7 @@
  */
 
 /** Exit statuses of our programs that a host's own tools do not use. */
-export const Status = { fenced: 75, moved: 76, docker: 77 } as const;
+export const Status = { fenced: 75, moved: 76, docker: 77, busy: 78 } as const;
 
 /** A file of the container's, which Docker keeps below its root directory, and on the next line what is wanted of it. */
 const CONTAINER_FORMAT = [
@@ -49,9 +49,23 @@ section end
 
 /** The last line, whatever it is, after those before it that are no refusals: these could hide all that was done. */
 export const LEDGER_END = `
+# A line without its end was never acknowledged.
+whole() { if [ -z "$(tail -c 1 "$1")" ]; then cat "$1"; else sed '$d' "$1"; fi; }
 ledger_end() {
-  head -n -1 "$1" | grep -v '"kind":"refused"' | tail -n "$2"
-  tail -n 1 "$1"
+  whole "$1" | awk -v keep="$2" '
+    function take(text) {
+      if (index(text, "\\"kind\\":\\"refused\\"")) return
+      line[++n] = text
+      if (index(text, "\\"outcome\\":\\"confirmed\\"")) good[++m] = n
+    }
+    NR > 1 { take(last) }
+    { last = $0 }
+    END {
+      start = n > keep ? n - keep + 1 : 1
+      for (i = m > keep ? m - keep + 1 : 1; i <= m; i++) if (good[i] < start) print line[good[i]]
+      for (i = start; i <= n; i++) print line[i]
+      if (NR > 0) print last
+    }'
 }
 `;
 
@@ -107,12 +121,49 @@ broken() {
 }
 `;
 
+/**
+ * Takes the values of environment files out of what a program said, before it leaves the host: Compose's own errors
+ * quote what it interpolated. One argument: the files, a line each. A line that is no KEY=VALUE counts whole.
+ */
+const MASK = `
+mask() {
+  FILES=$1 awk '
+    function learn(value) {
+      sub(/^[ \\t]+/, "", value)
+      sub(/[ \\t\\r]+$/, "", value)
+      if (length(value) > 3) secret[++n] = value
+      if (value ~ /^".*"$/ || value ~ /^\\047.*\\047$/) learn(substr(value, 2, length(value) - 2))
+    }
+    BEGIN {
+      many = split(ENVIRON["FILES"], file, "\\n")
+      for (f = 1; f <= many; f++) while (file[f] != "" && (getline line < file[f]) > 0) {
+        if (line ~ /^[ \\t]*(#|$)/) continue
+        at = index(line, "=")
+        if (at == 0 || line !~ /^[ \\t]*(export[ \\t]+)?[A-Za-z_][A-Za-z0-9_.]*[ \\t]*=/) learn(line)
+        if (at > 0) learn(substr(line, at + 1))
+      }
+    }
+    {
+      rest = $0
+      for (i = 1; i <= n; i++) {
+        out = ""
+        while ((at = index(rest, secret[i])) > 0) {
+          out = out substr(rest, 1, at - 1) "[redacted]"
+          rest = substr(rest, at + length(secret[i]))
+        }
+        rest = out rest
+      }
+      print rest
+    }'
+}
+`;
+
 /** Every effect checks, under the host's flock, that the lease is still its own (D3). */
 const FENCED = `
 hd=$1 fence=$2
 shift 2
 exec 9>>"$hd/mutex"
-flock 9
+flock -w 20 9 || exit ${Status.busy}
 [ "$(cat "$hd/fence" 2>/dev/null)" = "$fence" ] || exit ${Status.fenced}
 `;
 
@@ -121,18 +172,18 @@ flock 9
  * own and outlives ours; its output comes live on stderr, and its end on stdout with the exit status, or the word
  * `fenced`: a status alone could be the step's own.
  */
-export const EFFECT = `
+export const EFFECT = `${MASK}
 umask 077
 unset RUNNER_TRACKING_ID
-hd=$1 d=$1/steps/$2 fence=$3 limit=$4
-shift 4
+hd=$1 d=$1/steps/$2 fence=$3 limit=$4 secrets=$5
+shift 5
 mkdir -p "$d" && : > "$d/out" || exit 74
 setsid sh -c '
 d=$1 limit=$2
 shift 2
 say() { printf "%s\\n" "$1" > "$d/rc.new" && mv "$d/rc.new" "$d/rc"; }
 exec 9>>"$1/mutex"
-flock 9
+flock -w "$limit" 9 || { say busy; exit ${Status.busy}; }
 [ "$(cat "$1/fence" 2>/dev/null)" = "$2" ] || { say fenced; exit ${Status.fenced}; }
 shift 2
 timeout -k 5 "$limit" "$@"
@@ -147,12 +198,12 @@ wait $pid
 rc=$?
 kill $follower 2>/dev/null
 [ -f "$d/rc" ] && rc=$(cat "$d/rc")
-tail -c ${OUTPUT_BYTES} "$d/out"
+tail -c ${OUTPUT_BYTES} "$d/out" | mask "$secrets"
 printf '\\036rc %s\\n' "$rc"
 `;
 
 /** Arguments: .hd directory, step id, limit in seconds. Waits for a step that was begun; `rc none` if it never was. */
-export const ATTACH = `
+export const ATTACH = `${MASK}
 d=$1/steps/$2
 i=0
 while [ ! -f "$d/rc" ] && [ -d "$d" ] && [ "$i" -lt "$3" ]; do
@@ -160,7 +211,7 @@ while [ ! -f "$d/rc" ] && [ -d "$d" ] && [ "$i" -lt "$3" ]; do
   [ -f "$d/rc" ] || sleep 1
   i=$((i + 1))
 done
-[ -f "$d/out" ] && tail -c ${OUTPUT_BYTES} "$d/out"
+[ -f "$d/out" ] && tail -c ${OUTPUT_BYTES} "$d/out" | mask "$4"
 if [ -f "$d/rc" ]; then rc=$(cat "$d/rc"); elif [ -d "$d" ]; then rc=running; else rc=none; fi
 printf '\\036rc %s\\n' "$rc"
 `;
@@ -206,6 +257,10 @@ for f; do printf '\\036'; base64 "./$f" || exit 74; done
 export const LOCK = `${BROKEN}umask 077
 hd=$1 lease=$2 holder=$3
 mkdir -p "$hd" || exit 74
+# A step that was left to itself is waited for, before anything is begun.
+exec 9>>"$hd/mutex"
+flock -w 5 9 || exit ${Status.busy}
+exec 9>&-
 exec 8>>"$hd/lock.mutex"
 flock -w 10 8 || broken "$hd"
 now=$(date +%s)
@@ -241,6 +296,8 @@ hd=$1 prev=$2 bytes=$3 ledger=$1/ledger.jsonl new=$1/ledger.new
 mkdir -p "$hd" || exit 74
 exec 7>>"$hd/ledger.mutex"
 flock -w 10 7 || exit 74
+# A line without its end was never acknowledged: its writer, or the power, was gone.
+[ ! -s "$ledger" ] || [ -z "$(tail -c 1 "$ledger")" ] || truncate -s "-$(tail -n 1 "$ledger" | wc -c)" "$ledger"
 head= size=0
 [ -s "$ledger" ] && size=$(wc -c < "$ledger") && head=$(tail -n 1 "$ledger" | tr -d '\\n' | sha256sum | cut -d ' ' -f 1)
 [ "$head" = "$prev" ] || exit ${Status.moved}
@@ -250,16 +307,16 @@ rm -f "$new"
 `;
 
 /** Arguments: .hd directory. */
-export const LEDGER = `
-[ ! -f "$1/ledger.jsonl" ] || cat "$1/ledger.jsonl"
+export const LEDGER = `${LEDGER_END}
+[ ! -f "$1/ledger.jsonl" ] || whole "$1/ledger.jsonl"
 `;
 
 /** What ends the answer of LOGS if Docker refused: then there are no lines that could be called clean. */
 export const LOGS_REFUSED = '\x1erefused\n';
 
-/** Arguments: container id, since (RFC 3339). The last 2000 lines, at most 256 KiB. */
-export const LOGS = `
-{ docker logs --since "$2" --tail 2000 "$1" 2>&1 || printf '\\036refused\\n'; } | tail -c 262144
+/** Arguments: container id, since (RFC 3339), files with secrets. The last 2000 lines, at most 256 KiB. */
+export const LOGS = `${MASK}
+{ docker logs --since "$2" --tail 2000 "$1" 2>&1 || printf '\\036refused\\n'; } | tail -c 262144 | mask "$3"
 `;
 
 /**

@@ -225,6 +225,9 @@ function switchSteps(environment: Environment, observed: ObservedHost, manifest:
     '--no-build',
     '--remove-orphans',
     '--quiet-pull',
+    // What is there is never asked for again: a rollback needs no registry, and pull_policy may say always.
+    '--pull',
+    'missing',
   ];
   return [
     ...leftOvers(observed).map((name): Step => ({

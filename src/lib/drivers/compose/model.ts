@@ -69,6 +69,14 @@ function parseFile(path: string, text: string): Yaml {
     throw new UsageError(`${path} of the release is not a compose file: no mapping at its top`);
   }
   if ((document as Yaml)['include'] !== undefined) throw notFollowed(path, 'include');
+  // They take away what an earlier file says, and hd's own file, the last, would bring it back.
+  const tag = /^[^#\n]*[:\-,[{]\s*(!reset|!override)\b/m.exec(text)?.[1];
+  if (tag !== undefined) {
+    throw new UsageError(
+      `${path} of the release uses ${tag}, which hd can't follow`,
+      'what remains in files of its own',
+    );
+  }
   return document as Yaml;
 }
 
@@ -94,6 +102,8 @@ function mergeService(base: ComposeService | undefined, service: Yaml): ComposeS
   const image = typeof service['image'] === 'string' ? service['image'] : base?.image;
   const binds = new Map((base?.binds ?? []).map((bind) => [bind.target, bind]));
   for (const volume of list(service['volumes'])) {
+    const target = targetOf(volume);
+    if (target !== undefined) binds.delete(target);
     const bind = bindOf(volume);
     if (bind !== undefined) binds.set(bind.target, bind);
   }
@@ -118,11 +128,22 @@ function envFilesOf(value: unknown): ComposeService['envFiles'] {
   });
 }
 
+/** Where a volume of any kind is mounted: a later file's entry replaces an earlier one there. */
+function targetOf(volume: unknown): string | undefined {
+  if (typeof volume !== 'string') {
+    const { target } = mapping(volume);
+    return typeof target === 'string' ? target : undefined;
+  }
+  const [first, second] = volume.split(':');
+  return second ?? first;
+}
+
 /** Compose's short form is `SOURCE:TARGET[:MODE]`; a source without a slash or dot is a named volume. */
 function bindOf(volume: unknown): Bind | undefined {
   if (typeof volume === 'string') {
     const [source, target, mode = ''] = volume.split(':');
     if (source === undefined || target === undefined || !/^\.{1,2}(\/|$)/.test(source)) return undefined;
+    if (volume.includes('$')) return undefined;
     return { source: tidy(source), target, readOnly: mode.split(',').includes('ro') };
   }
   const { type, source, target, read_only: readOnly } = mapping(volume);

@@ -4,6 +4,7 @@ import type { EnvironmentStatus, HostStatus } from '../../domain/reports.ts';
 import { releaseName, shortDigest, type Release } from '../../domain/release.ts';
 import { age, duration, size, time } from '../../domain/values.ts';
 import { quoteCommand } from '../../domain/names.ts';
+import { servesWhat } from '../../domain/serving.ts';
 import type { Fact, Mark, Next } from '../../domain/verdict.ts';
 import { shortCommit } from '../../domain/version.ts';
 import type { Row } from '../layout.ts';
@@ -52,7 +53,7 @@ function cellsOf(status: EnvironmentStatus, now: number): string[] {
           .map((image) => shortDigest(image.digest))
           .join(', '),
     `${right.length} of ${status.hosts.length}`,
-    healthOf(status.hosts),
+    names.length === 0 && status.recorded === undefined ? '' : healthOf(status.hosts),
     entry === undefined ? '' : age(now - Date.parse(entry.at)),
     entry === undefined ? '' : entry.actor.name,
   ];
@@ -118,16 +119,26 @@ function heldLock({ observed }: HostStatus): LockState | undefined {
 export function environmentView(status: EnvironmentStatus, context: StatusContext): View[] {
   const { entry, recorded } = status;
   const facts: Fact[] = [];
-  if (recorded === undefined) facts.push({ label: 'serves', text: 'nothing was ever confirmed here' });
+  const servings = status.hosts.flatMap((host) => host.serving ?? []);
+  const unseen = status.hosts.filter((host) => host.serving === undefined).map((host) => host.name);
+  const when =
+    entry === undefined
+      ? ''
+      : `, ${entry.outcome ?? ''} ${time(Date.parse(entry.at), context.zone, context.now)} (${age(context.now - Date.parse(entry.at))} ago), ${entry.deployment ?? ''}, ${entry.actor.name}`;
+  const as =
+    unseen.length === 0 &&
+    servings.every(({ release }) => release !== undefined && isRecorded(release, recorded));
+  const known =
+    recorded === undefined ? undefined : `${releaseName(recorded)}, ${shortCommit(recorded.commit)}${when}`;
+  if (as && known !== undefined && servings.length > 0) facts.push({ label: 'serves', text: known });
   else {
-    const when =
-      entry === undefined
-        ? ''
-        : `, ${entry.outcome ?? ''} ${time(Date.parse(entry.at), context.zone, context.now)} (${age(context.now - Date.parse(entry.at))} ago), ${entry.deployment ?? ''}, ${entry.actor.name}`;
-    facts.push({ label: 'serves', text: `${releaseName(recorded)}, ${shortCommit(recorded.commit)}${when}` });
-    for (const [service, image] of Object.entries(recorded.images))
-      facts.push({ label: service, text: shortDigest(image.digest) });
+    facts.push({ label: 'serves', text: servings.length === 0 ? 'not known' : servesWhat(servings, unseen) });
+    const never = servings.length === 0 ? undefined : 'nothing was ever confirmed here';
+    const text = known ?? never;
+    if (text !== undefined) facts.push({ label: 'proven', text });
   }
+  for (const [service, image] of Object.entries(recorded?.images ?? {}))
+    facts.push({ label: service, text: shortDigest(image.digest) });
   const { last } = status;
   if (last?.release !== undefined) {
     const when = time(Date.parse(last.at), context.zone, context.now);
@@ -136,7 +147,7 @@ export function environmentView(status: EnvironmentStatus, context: StatusContex
       text: `${last.deployment ?? ''}, ${releaseName(last.release)} ${last.outcome ?? ''} ${when}`,
     });
   }
-  facts.push({ label: 'lock', text: lockText(status.hosts) });
+  if (servings.length > 0) facts.push({ label: 'lock', text: lockText(status.hosts) });
   const head = ['HOST', 'SERVES', 'HEALTH', 'UP', 'RESTARTS', 'DISK FREE', 'CLOCK'];
   const rows = status.hosts.map((host) => ({ mark: hostMark(host, recorded), cells: hostCells(host) }));
   const back: Fact[] =

@@ -42,7 +42,7 @@ pull | backend 9f2c9f2c9f2c | not on the host
     run docker pull ghcr.io/acme/backend@sha256:9f2c9f2c9f2c
 switch | backend | backend does not run
   backend does not run:
-    run docker compose --project-name app --project-directory /opt/app --env-file /opt/app/.env --file /opt/app/releases/{deployment}/compose.yaml --file /opt/app/releases/{deployment}/compose.prod.yaml --file /opt/app/releases/{deployment}/hd.pins.yaml up --detach --no-build --remove-orphans --quiet-pull
+    run docker compose --project-name app --project-directory /opt/app --env-file /opt/app/.env --file /opt/app/releases/{deployment}/compose.yaml --file /opt/app/releases/{deployment}/compose.prod.yaml --file /opt/app/releases/{deployment}/hd.pins.yaml up --detach --no-build --remove-orphans --quiet-pull --pull missing
   backend does not run:
     settle backend: 3000ms of 60000ms
   backend does not run:
@@ -65,7 +65,7 @@ pull | backend 9f2c9f2c9f2c | not on the host
     run docker pull ghcr.io/acme/backend@sha256:9f2c9f2c9f2c
 switch | backend | digest differs
   digest differs:
-    run docker compose --project-name app --project-directory /opt/app --file /opt/app/releases/{deployment}/compose.yaml --file /opt/app/releases/{deployment}/hd.pins.yaml up --detach --no-build --remove-orphans --quiet-pull
+    run docker compose --project-name app --project-directory /opt/app --file /opt/app/releases/{deployment}/compose.yaml --file /opt/app/releases/{deployment}/hd.pins.yaml up --detach --no-build --remove-orphans --quiet-pull --pull missing
   digest differs:
     settle backend: 3000ms of 60000ms
   digest differs:
@@ -138,7 +138,7 @@ pull | backend 9f2c9f2c9f2c | not on the host
     run docker pull ghcr.io/acme/backend@sha256:9f2c9f2c9f2c
 switch | backend | digest differs
   digest differs:
-    run docker compose --project-name app --project-directory /opt/app --file /opt/app/releases/{deployment}/compose.yaml --file /opt/app/releases/{deployment}/hd.pins.yaml up --detach --no-build --remove-orphans --quiet-pull
+    run docker compose --project-name app --project-directory /opt/app --file /opt/app/releases/{deployment}/compose.yaml --file /opt/app/releases/{deployment}/hd.pins.yaml up --detach --no-build --remove-orphans --quiet-pull --pull missing
   digest differs:
     settle backend worker: 3000ms of 60000ms
   digest differs:
@@ -221,7 +221,7 @@ describe('a compose plan that goes back', () => {
       `
 switch | backend | digest differs
   digest differs:
-    run docker compose --project-name app --project-directory /opt/app --file /opt/app/releases/d46/compose.yaml --file /opt/app/releases/d46/hd.pins.yaml up --detach --no-build --remove-orphans --quiet-pull
+    run docker compose --project-name app --project-directory /opt/app --file /opt/app/releases/d46/compose.yaml --file /opt/app/releases/d46/hd.pins.yaml up --detach --no-build --remove-orphans --quiet-pull --pull missing
   digest differs:
     settle backend: 3000ms of 60000ms
   digest differs:
@@ -244,7 +244,7 @@ pull | backend 41c741c741c7 | not on the host
     run docker pull ghcr.io/acme/backend@sha256:41c741c741c7
 switch | backend | digest differs
   digest differs:
-    run docker compose --project-name app --project-directory /opt/app --file /opt/app/releases/d46/compose.yaml --file /opt/app/releases/d46/hd.pins.yaml up --detach --no-build --remove-orphans --quiet-pull
+    run docker compose --project-name app --project-directory /opt/app --file /opt/app/releases/d46/compose.yaml --file /opt/app/releases/d46/hd.pins.yaml up --detach --no-build --remove-orphans --quiet-pull --pull missing
   digest differs:
     settle backend: 3000ms of 60000ms
   digest differs:

@@ -181,7 +181,7 @@ describe('the screen of hd status (14)', () => {
 healthdelta  acme/healthdelta  Thu 2026-11-19 10:00 UTC-5
 
   ENV        SERVES          COMMIT   IMAGE         HOSTS   HEALTH     SINCE  BY
-  · local    nothing                                0 of 1  failing
+  · local    nothing                                0 of 1
   ! staging  v1.4.0, v1.3.2  8c3f8c3  9f2c9f2c9f2c  1 of 2  healthy    2d     login-a
   ! orin     not known                              0 of 1  no answer  2d     login-a
   ! prod     v1.4.0          8c3f8c3  9f2c9f2c9f2c  3 of 3  healthy    2d     login-a
@@ -245,7 +245,8 @@ healthdelta  acme/healthdelta  Thu 2026-11-19 10:00 UTC-5
       `
 prod  healthdelta, acme/healthdelta  Thu 2026-11-19 10:00 UTC-5
 
-  serves     v1.4.0, 8c3f8c3, confirmed 2026-11-17 07:00 (2d ago), d48, login-a
+  serves     v1.4.0 on prod-1..2, v1.3.2 on prod-3, prod-4 not known
+  proven     v1.4.0, 8c3f8c3, confirmed 2026-11-17 07:00 (2d ago), d48, login-a
   backend    9f2c9f2c9f2c
   lock       held on prod-2 by login-b on build-7: deploy v1.5.0; renewed until
              12s from now
@@ -264,7 +265,7 @@ prod  healthdelta, acme/healthdelta  Thu 2026-11-19 10:00 UTC-5
     );
   });
 
-  it('says that nothing was ever confirmed', () => {
+  it('does not guess where no host was seen', () => {
     draws(
       environmentView(
         status({ hosts: [], recorded: undefined, entry: undefined, wayBack: undefined }),
@@ -273,8 +274,7 @@ prod  healthdelta, acme/healthdelta  Thu 2026-11-19 10:00 UTC-5
       `
 prod  healthdelta, acme/healthdelta  Thu 2026-11-19 10:00 UTC-5
 
-  serves     nothing was ever confirmed here
-  lock       free
+  serves     not known
 
   HOST  SERVES  HEALTH  UP  RESTARTS  DISK FREE  CLOCK
 `,
