@@ -58,6 +58,8 @@ export interface Effect {
   id: string;
   argv: readonly string[];
   timeoutMs: number;
+  /** It changes what serves: no other step of the host runs beside it. */
+  alone: boolean;
   /** What it prints, as it does. */
   onOutput?: (text: string) => void;
   /** Ends the watching; the step goes on. */

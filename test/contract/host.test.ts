@@ -93,7 +93,13 @@ for (const kind of ['local', 'ssh'] as const) {
       const { args = [], ...more } = rest;
       count += 1;
       return host.effect(
-        { id: `d1/step-${count}`, argv: ['sh', '-c', script, 'sh', ...args], timeoutMs: 8000, ...more },
+        {
+          id: `d1/step-${count}`,
+          argv: ['sh', '-c', script, 'sh', ...args],
+          timeoutMs: 8000,
+          alone: true,
+          ...more,
+        },
         fence,
       );
     };
@@ -338,6 +344,22 @@ for (const kind of ['local', 'ssh'] as const) {
         const ended = await run(host, fence, 'printf "%s|" "$@"', { args: words });
         assert.equal(ended.stdout, `${words.map((word) => `${word}|`).join('')}\n`);
       });
+
+      for (const alone of [false, true]) {
+        it(`${alone ? 'never ' : ''}beside one that ${alone ? 'runs alone' : 'changes nothing that serves'}, though it hangs`, async () => {
+          const { host, fence } = await locked();
+          const stop = new AbortController();
+          const hanging = run(host, fence, 'echo begun; sleep 4', {
+            alone,
+            signal: stop.signal,
+            onOutput: () => stop.abort(),
+          });
+          await assert.rejects(hanging);
+          const next = run(host, fence, 'true', { timeoutMs: 1000 });
+          if (alone) await refused(next, 'host-busy');
+          else assert.equal((await next).status, 0);
+        });
+      }
 
       it('and takes the values of environment files out of what they print', async () => {
         const { host, dir, fence } = await locked();

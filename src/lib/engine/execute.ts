@@ -180,7 +180,8 @@ async function act(
         const there = stage.name === 'pull' ? progress.read(text) : undefined;
         if (there !== undefined) say(there);
       };
-      const step = { id, argv, timeoutMs: action.timeoutMs, onOutput, ...watch };
+      const alone = stage.name === 'switch';
+      const step = { id, argv, timeoutMs: action.timeoutMs, alone, onOutput, ...watch };
       const replaced = stage.name === 'switch' ? execution.replacing(host.name) : undefined;
       const result = await host.effect(step, fence).finally(replaced);
       if (result.status !== 0) throw commandFailed(host.name, argv, result.status, result.stdout);

@@ -171,6 +171,7 @@ class ShellHost implements Host {
       fence,
       limit,
       this.#secretFiles,
+      step.alone ? 'yes' : 'no',
       ...step.argv,
     ]);
     const lost = new LostError(this.name, `step ${step.id} on ${this.name} did not say how it ended`);
