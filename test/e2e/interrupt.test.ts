@@ -75,7 +75,7 @@ describe('when the operator wants to stop', function () {
         const kept = await here.assertServes('orin', '1.5.0');
         assert.equal(kept.ledger.at(-1)?.outcome, 'interrupted');
 
-        assertEnding(await here.hd(['rollback', 'orin', '--yes']), {
+        assertEnding(await here.hd(['rollback', 'orin', '--to', 'v1.4.0', '--yes']), {
           exit: 0,
           outcome: 'confirmed',
           serves: 'orin serves v1.4.0 on 1 of 1 host',
