@@ -12,7 +12,7 @@ import { failureText, proofText } from './failure.ts';
 import { confirmedReleases, lastConfirmed, newestLedger, sameRelease } from './history.ts';
 import { goBack } from './go-back.ts';
 import { Ledger } from './ledger.ts';
-import { leftBlock, servedNow } from './left.ts';
+import { leftBlock, NOT_KNOWN, servedNow } from './left.ts';
 import { observeAll, type SeenHost, type Sight } from './observe.ts';
 import { Probes } from './probes.ts';
 import { prove } from './prove.ts';
@@ -20,9 +20,6 @@ import { prune } from './prune.ts';
 import { tell } from './tell.ts';
 import type { Told } from './told.ts';
 import type { World } from './world.ts';
-
-/** What a host serves while it is being switched. */
-const NOT_KNOWN = 'not known';
 
 type Base = Omit<Told, 'outcome' | 'sight'>;
 
@@ -183,7 +180,7 @@ export class Deployment {
 
   /** The last row: always what serves now. */
   #footer(): void {
-    const text = `${this.#change.environment.name} serves ${servedNow(this.#serves)}`;
+    const text = servedNow(this.#change.environment.name, this.#serves);
     this.#world.reporter.event({ type: 'footer', text });
   }
 

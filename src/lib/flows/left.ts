@@ -12,11 +12,7 @@ export type InFlight = Pick<Told, 'environment' | 'plan' | 'actor' | 'deployment
 /** The second Ctrl-C: what is known at this moment. The hosts' steps go on by themselves, and nobody looks. */
 export function leftBlock({ environment, plan, actor, deployment, begun, serves }: InFlight): EndBlock {
   const unsure = [...begun].filter((name) => serves.get(name) !== releaseName(plan.release));
-  const known = new Map([...serves].filter(([name]) => !unsure.includes(name)));
-  const parts = [
-    ...(known.size === 0 ? [] : [servedNow(known)]),
-    ...(unsure.length === 0 ? [] : [`${foldHosts(unsure)} not known`]),
-  ];
+  const now = new Map([...serves].map(([name, what]) => [name, unsure.includes(name) ? NOT_KNOWN : what]));
   const why =
     unsure.length > 0 ? `${foldHosts(unsure)} was left while it was switching` : 'nothing was verified';
   return {
@@ -27,7 +23,7 @@ export function leftBlock({ environment, plan, actor, deployment, begun, serves 
     verdict: {
       mark: 'warn',
       outcome: 'interrupted',
-      headline: `${environment.name} serves ${parts.join(', ')}`,
+      headline: servedNow(environment.name, now),
       exit: Exit.interrupted,
       rows: [
         ...(begun.size === 0 ? [] : [{ label: 'safe', text: `not known: ${why}` }]),
@@ -37,10 +33,16 @@ export function leftBlock({ environment, plan, actor, deployment, begun, serves 
   };
 }
 
-/** `v1.4.0 on prod-1, v1.3.2 on prod-2..3`. */
-export function servedNow(serves: ReadonlyMap<string, string>): string {
+/** What a host serves while it is being switched. */
+export const NOT_KNOWN = 'not known';
+
+/** `prod serves v1.4.0 on prod-1, v1.3.2 on prod-2..3`; a host that is being switched is not known. */
+export function servedNow(environment: string, serves: ReadonlyMap<string, string>): string {
   const groups = Map.groupBy(serves, ([, name]) => name);
-  return [...groups]
-    .map(([name, hosts]) => `${name} on ${foldHosts(hosts.map(([host]) => host))}`)
-    .join(', ');
+  if (groups.size === 1 && groups.has(NOT_KNOWN)) return `what ${environment} serves is not known`;
+  const parts = [...groups].map(([name, entries]) => {
+    const hosts = foldHosts(entries.map(([host]) => host));
+    return name === NOT_KNOWN ? `${hosts} not known` : `${name} on ${hosts}`;
+  });
+  return `${environment} serves ${parts.sort((a, b) => Number(a.endsWith(NOT_KNOWN)) - Number(b.endsWith(NOT_KNOWN))).join(', ')}`;
 }
