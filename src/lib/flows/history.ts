@@ -70,7 +70,7 @@ function leftReleases(lines: readonly LedgerLine[]): ReadonlySet<string> {
   const left = new Set<string>();
   for (const { entry } of lines) {
     if (entry.kind !== 'finished' || entry.release === undefined) continue;
-    if (entry.outcome === 'rolled-back') left.add(key(entry.release));
+    if (entry.outcome === 'rolled-back' && entry.verb === 'deploy') left.add(key(entry.release));
     if (entry.outcome === 'confirmed') left.delete(key(entry.release));
     const went = entry.outcome === 'confirmed' || entry.outcome === 'inconclusive';
     if (went && entry.leaves !== undefined) left.add(key(entry.leaves));
