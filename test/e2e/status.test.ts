@@ -23,7 +23,7 @@ describe('hd status and hd history', function () {
     const text = await look('status');
     assertFound(text, /- orin +nothing/);
     assertFound(text, /- prod +nothing +.*0 of 3/);
-    assertFound(await look('status', 'orin'), 'serves nothing was ever confirmed here');
+    assertFound(await look('status', 'orin'), /serves nothing proven nothing was ever confirmed here/);
     assertFound(await look('history', 'orin'), 'ledger empty');
   });
 

@@ -143,7 +143,7 @@ describe('when a deployment goes wrong by its release', function () {
         outcome: 'failed',
         serves: /orin serves .*; nothing was ever confirmed here to go back to/,
         says: ['failed v2.0.0 on orin: backend is unhealthy', / safe no/],
-        next: ['hd verify orin'],
+        next: ['hd status orin'],
       });
       const value = jsonOf(await here.hd(['history', 'orin', '--json']));
       const entries = value['entries'] as { outcome?: string }[];
