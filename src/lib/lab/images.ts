@@ -83,16 +83,26 @@ const LEFT_OUT = ['var/cache', 'var/lib/apt/lists', 'usr/share/doc', 'usr/share/
 
 async function debootstrap(target: string): Promise<void> {
   const packages = (await readFile(asset('images', 'packages'), 'utf8')).trim().split('\n');
-  const mirror = (await aptMirror()) ?? 'http://deb.debian.org/debian';
+  const mirror = await aptMirror();
   const proxy = (await attempt(['apt-config', 'shell', 'proxy', 'Acquire::http::Proxy'])).stdout;
   const address = /^proxy='(.+)'$/.exec(proxy)?.[1];
-  await run(['debootstrap', '--variant=minbase', `--include=${packages.join(',')}`, SUITE, target, mirror], {
-    timeoutMs: 600_000,
-    ...(address === undefined ? {} : { env: { http_proxy: address, https_proxy: address } }),
-  });
+  await run(
+    [
+      'debootstrap',
+      '--variant=minbase',
+      `--include=${packages.join(',')}`,
+      SUITE,
+      target,
+      ...(mirror === undefined ? [] : [mirror]),
+    ],
+    {
+      timeoutMs: 600_000,
+      ...(address === undefined ? {} : { env: { http_proxy: address, https_proxy: address } }),
+    },
+  );
 }
 
-/** Where this machine's own packages come from; undefined if apt has no list of Debian's. */
+/** Where this machine's own packages come from; if apt has no list of Debian's, debootstrap knows a place itself. */
 async function aptMirror(): Promise<string | undefined> {
   const { stdout } = await attempt(['apt-get', 'indextargets', '--format', '$(LABEL) $(REPO_URI)']);
   return /^Debian (https?:\S+?)\/?$/m.exec(stdout)?.[1];
