@@ -157,6 +157,12 @@ describe('hd rollback', function () {
         await here.openRegistry('orin');
       }
       await here.assertServes('orin', '1.5.0');
+      // It was not left, since it was never reached: it is still the one to go back to.
+      assertEnding(await rollback(), {
+        exit: 0,
+        outcome: 'confirmed',
+        serves: 'orin serves v1.4.0 on 1 of 1 host',
+      });
     });
   });
 
