@@ -73,12 +73,70 @@ cp -a "$1/." /mnt
 mount --move /mnt "$1" 2>/dev/null || { mount --bind /mnt "$1"; umount /mnt; }
 dd if=/dev/zero of="$1/.full" bs=4k 2>/dev/null || true`;
 
+/** What was removed while the disk was full is removed; what was left alone keeps its inode, which may be open. */
 const FREE = `set -eu
 rm -f "$1/.full"
 mount --bind "$1" /mnt
 umount "$1"
-cp -a /mnt/. "$1"
+cd "$1"
+find . -mindepth 1 -depth | while IFS= read -r path; do
+  [ -e "/mnt/$path" ] || [ -L "/mnt/$path" ] || rm -rf "./$path"
+done
+cp -a --update --no-target-directory /mnt .
 umount /mnt`;
+
+/** Stops the Docker engine, and the containers with it, as `systemctl stop docker` does; the machine stays up. */
+export async function stopEngine(lab: Lab, name: string): Promise<void> {
+  await inHost(lab, name, ['sh', '-c', STOP_ENGINE]);
+}
+
+/** Comes back when the engine answers; containers with a restart policy come back by themselves. */
+export async function startEngine(lab: Lab, name: string): Promise<void> {
+  await inHost(lab, name, ['rm', '-f', '/run/engine-stopped']);
+  await inHost(lab, name, ['/lab/ready']);
+}
+
+const STOP_ENGINE = `set -eu
+touch /run/engine-stopped
+pid=$(cat /run/docker.pid)
+kill "$pid"
+for try in $(seq 300); do
+  kill -0 "$pid" 2>/dev/null || exit 0
+  sleep 0.1
+done
+echo 'the engine does not stop' >&2
+exit 1`;
+
+/**
+ * The host's clock goes wrong by so many seconds; 0 sets it right. All containers of a machine share one kernel's
+ * clock, so what is shifted is what a program that logs in reads there: `date`, and times that `docker` tells or takes.
+ */
+export async function shiftClock(lab: Lab, name: string, seconds: number): Promise<void> {
+  await inHost(lab, name, ['sh', '-c', SHIFT, 'shift', String(seconds)], DOCKER_ELSEWHEN);
+}
+
+const SHIFT = `set -eu
+cd /usr/local/bin
+if [ "$1" -eq 0 ]; then rm -f date docker; exit; fi
+printf '#!/bin/sh\nexec /usr/bin/date --date="%s seconds" "$@"\n' "$1" > date
+{ printf '#!/usr/bin/perl\nmy $shift = %s;\n' "$1"; cat; } > docker
+chmod 755 date docker`;
+
+const DOCKER_ELSEWHEN = String.raw`use POSIX ();
+$ENV{TZ} = 'UTC';
+sub moved {
+  my ($text, $by) = @_;
+  $text =~ s{(2\d{3})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)}{
+    POSIX::strftime('%Y-%m-%dT%H:%M:%S', gmtime(POSIX::mktime($6, $5, $4, $3, $2 - 1, $1 - 1900) + $by))}ge;
+  return $text;
+}
+my @command = ('/usr/bin/docker', map { moved($_, -$shift) } @ARGV);
+exec @command unless grep { $_ eq 'inspect' } @ARGV;
+open(my $said, '-|', @command) or exit 127;
+print moved($_, $shift) while <$said>;
+close($said);
+exit($? >> 8);
+`;
 
 export async function stopRegistry(lab: Lab): Promise<void> {
   await engine(lab).run(['stop', '--time', '1', lab.registry.container]);
