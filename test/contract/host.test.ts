@@ -252,16 +252,22 @@ for (const kind of ['local', 'ssh'] as const) {
     describe('keeps a ledger', () => {
       const line = (n: number, prev?: string) =>
         canonical(entry({ deployment: `d${n}`, ...(prev === undefined ? {} : { prev }) }));
+      const held = async (): Promise<ReturnType<typeof fresh> & { fence: number }> => {
+        const made = fresh();
+        const taken = await made.host.lock(holder);
+        assert.ok('fence' in taken);
+        return { ...made, fence: taken.fence };
+      };
 
       it('whose lines follow each other, and refuses one that does not', async () => {
-        const { host } = fresh();
+        const { host, fence } = await held();
         assert.deepEqual(await host.ledger(), []);
         const first = line(1);
-        assert.equal(await host.append(first, undefined), true);
+        assert.equal(await host.append([first], undefined, fence), true);
         const second = line(2, sha256(first));
-        assert.equal(await host.append(second, sha256(first)), true);
+        assert.equal(await host.append([second], sha256(first), fence), true);
         for (const prev of [undefined, sha256(first), sha256('other')]) {
-          assert.equal(await host.append(line(3), prev), false);
+          assert.equal(await host.append([line(3)], prev, fence), false);
         }
         const lines = await host.ledger();
         assert.deepEqual(
@@ -272,50 +278,88 @@ for (const kind of ['local', 'ssh'] as const) {
           lines.map((each) => each.hash),
           [sha256(first), sha256(second)],
         );
-        assert.equal(await host.append(line(3, sha256(second)), sha256(second)), true);
+        const third = line(3, sha256(second));
+        const fourth = line(4, sha256(third));
+        assert.equal(await host.append([third, fourth], sha256(second), fence), true);
+        assert.equal((await host.ledger()).length, 4);
+      });
+
+      it('to which a line whose answer was lost is not written twice', async () => {
+        const { host, fence } = await held();
+        const lines = [line(1), line(2, sha256(line(1)))];
+        assert.equal(await host.append(lines, undefined, fence), true);
+        assert.equal(await host.append(lines, undefined, fence), true);
+        assert.equal((await host.ledger()).length, 2);
+      });
+
+      it('to which nobody writes whose lease was taken over', async () => {
+        const { host, fence } = await held();
+        const error = await refused(host.append([line(1)], undefined, fence - 1), 'lock-lost');
+        assert.equal(error.exit, 8);
+        assert.deepEqual(await host.ledger(), []);
       });
 
       it('that a cut connection leaves as it was', async () => {
-        const { host, dir } = fresh();
-        await host.append(line(1), undefined);
+        const { host, dir, fence } = await held();
+        await host.append([line(1)], undefined, fence);
         const whole = readFileSync(join(dir, '.hd/ledger.jsonl'), 'utf8');
-        const cut = await program(programs.APPEND, [join(dir, '.hd'), sha256(line(1)), 500], '{"v":1,"at":');
+        const args = [join(dir, '.hd'), sha256(line(1)), sha256('next'), fence, 500];
+        const cut = await program(programs.APPEND, args, '{"v":1,"at":');
         assert.equal(cut.status, 74);
         assert.equal(readFileSync(join(dir, '.hd/ledger.jsonl'), 'utf8'), whole);
-        assert.equal(await host.append(line(2, sha256(line(1))), sha256(line(1))), true);
+        assert.equal(await host.append([line(2, sha256(line(1)))], sha256(line(1)), fence), true);
       });
 
       it('whose end tells what was done, however often a gate refused since', async () => {
-        const { host, dir } = fresh();
+        const { host, dir, fence } = await held();
         let prev: string | undefined;
-        for (const kind of ['started', 'finished', 'refused', 'refused', 'refused', 'refused'] as const) {
+        const kinds = ['planned', 'started', 'finished', 'refused', 'refused', 'refused', 'refused'] as const;
+        for (const kind of kinds) {
           const next = canonical(entry({ kind, ...(prev === undefined ? {} : { prev }) }));
-          assert.equal(await host.append(next, prev), true);
+          assert.equal(await host.append([next], prev, fence), true);
           prev = sha256(next);
         }
         const script = `${programs.LEDGER_END}ledger_end "$1" 3`;
         const { stdout } = await program(script, [join(dir, '.hd/ledger.jsonl')], '');
         const end = stdout.trim().split('\n');
-        const kinds = end.map((each) => (JSON.parse(each) as { kind: string }).kind);
-        assert.deepEqual(kinds, ['started', 'finished', 'refused']);
+        const told = end.map((each) => (JSON.parse(each) as { kind: string }).kind);
+        assert.deepEqual(told, ['started', 'finished', 'refused']);
         assert.equal(sha256(end.at(-1) ?? ''), prev);
       });
 
+      it("that gives way to another host's, and is kept whole beside it", async () => {
+        const { host, dir, fence } = await held();
+        const mine = line(1);
+        const theirs = [line(2), line(3, sha256(line(2)))];
+        await host.append([mine], undefined, fence);
+        assert.equal(await host.adopt(theirs, sha256('another end'), fence), false);
+        await refused(host.adopt(theirs, sha256(mine), fence - 1), 'lock-lost');
+        assert.deepEqual(await host.setAside(), []);
+        assert.equal(await host.adopt(theirs, sha256(mine), fence), true);
+        assert.deepEqual(
+          (await host.ledger()).map((each) => each.hash),
+          theirs.map((each) => sha256(each)),
+        );
+        const [aside, ...others] = await host.setAside();
+        assert.deepEqual([aside?.head, others], [sha256(mine), []]);
+        assert.equal(readFileSync(join(dir, `.hd/ledger-${sha256(mine)}.jsonl`), 'utf8'), `${mine}\n`);
+      });
+
       it('that says so where a line is broken', async () => {
-        const { host, dir } = fresh();
-        await host.append(line(1), undefined);
+        const { host, dir, fence } = await held();
+        await host.append([line(1)], undefined, fence);
         writeFileSync(join(dir, '.hd/ledger.jsonl'), '{"v":1,"at\n', { flag: 'a' });
         const error = await refused(host.ledger(), 'ledger-broken');
         assert.equal(error.exit, 5);
-        assert.equal(await host.append(line(2), sha256(line(1))), false);
+        assert.equal(await host.append([line(2)], sha256(line(1)), fence), false);
       });
 
       it('that goes on after a line that was torn before it was acknowledged', async () => {
-        const { host, dir } = fresh();
-        await host.append(line(1), undefined);
+        const { host, dir, fence } = await held();
+        await host.append([line(1)], undefined, fence);
         writeFileSync(join(dir, '.hd/ledger.jsonl'), '{"v":1,"at', { flag: 'a' });
         assert.equal((await host.ledger()).length, 1);
-        assert.equal(await host.append(line(2), sha256(line(1))), true);
+        assert.equal(await host.append([line(2)], sha256(line(1)), fence), true);
         assert.deepEqual(
           (await host.ledger()).map((each) => each.hash),
           [sha256(line(1)), sha256(line(2))],

@@ -1,4 +1,5 @@
 import type { Finding } from './finding.ts';
+import type { StageName } from './plan.ts';
 import type { Release } from './release.ts';
 
 export type Outcome = 'confirmed' | 'rolled-back' | 'failed' | 'inconclusive' | 'interrupted';
@@ -10,6 +11,28 @@ export interface Actor {
   machine: string;
 }
 
+export type EntryKind =
+  /** What would be done, and why; stands before `started`. */
+  | 'planned'
+  | 'refused'
+  | 'approved'
+  /** Before the first effect; again, with `resumed`, when a deployment is taken up. */
+  | 'started'
+  /** The release failed, and the one in `restored` is put back. */
+  | 'going-back'
+  | 'finished'
+  /** A deployment whose operator was asked to stop, or was found dead: it has no good end yet. */
+  | 'interrupted'
+  | 'taken-over'
+  | 'frozen'
+  | 'unfrozen'
+  /** Hosts were found to run something else than the ledger said, before that was changed. */
+  | 'drift'
+  /** Two ledgers told two stories; names both heads, and whose is kept. */
+  | 'reconciled';
+
+export type LedgerVerb = 'deploy' | 'rollback' | 'lock' | 'unlock' | 'reconcile';
+
 /** One event; a line of the ledger is its canonical JSON (RFC 8785). */
 export interface LedgerEntry {
   v: 1;
@@ -17,34 +40,63 @@ export interface LedgerEntry {
   prev?: string;
   /** RFC 3339, UTC, by the operator's clock. */
   at: string;
+  /** The same moment by each host's own clock, as far as it was last seen to be off. */
+  clocks?: Readonly<Record<string, string>>;
   hd: string;
   environment: string;
   actor: Actor;
-  kind: 'started' | 'finished' | 'refused' | 'taken-over';
-  verb: 'deploy' | 'rollback';
-  /** `d48`; a refusal has none, since nothing began. */
+  kind: EntryKind;
+  verb: LedgerVerb;
+  /** `d48`; what began nothing has none. */
   deployment?: string;
   plan?: string;
+  /** `planned`: what the stages do, and why. */
+  stages?: readonly { name: StageName; hosts: readonly string[]; what: string; because: string }[];
   release?: Release;
   /** What served before, by host. */
   from?: Readonly<Record<string, string>>;
   hosts: readonly string[];
+  /** How often the deployment was taken up again. */
+  resumed?: number;
   outcome?: Outcome;
+  /** Hosts whose switch was begun. */
+  begun?: readonly string[];
   /** Whose directory holds the release's files, if it is not this deployment's own (a rollback). */
   files?: string;
   /** A rollback: the release that was rolled back from. */
   leaves?: Release;
-  /** The release that was put back, if the outcome is `rolled-back`. */
+  /** The release that is put back, or was, if the outcome is `rolled-back`. */
   restored?: Release;
   durationsMs?: Readonly<Record<string, number>>;
   downtimeMs?: number;
   /** The findings that failed; for a success, how many passed. */
   failed?: readonly Finding[];
   checks?: { passed: number; of: number };
-  /** One sentence: why it was refused, or failed. */
+  /** One sentence: why it was refused, failed, frozen or reconciled. */
   reason?: string;
+  /** What a gate or a look at the hosts found, a line each. */
+  evidence?: readonly string[];
   /** `--worktree`: the files did not come from the release's commit. */
   worktree?: true;
+  /** `interrupted`: who asked it to stop; absent if it was found dead. */
+  stoppedBy?: Actor;
+  /** `frozen`: until when, RFC 3339; absent for one that ends only by hand. */
+  until?: string;
+  /** `reconciled`: the head of each host's ledger before, and whose story goes on. */
+  heads?: Readonly<Record<string, string>>;
+  keep?: string;
+  /** Each host's journal of the deployment: how many lines it had, and their SHA-256. */
+  journals?: Readonly<Record<string, JournalHead>>;
+  /** The GitHub Deployment that was kept in step, and the one that the Actions job made by itself. */
+  github?: { deployment?: number; actions?: number };
+  /** Over the canonical entry without this field: `ssh-keygen -Y sign -n hd-ledger`, armoured. */
+  signature?: string;
+}
+
+/** The first `lines` lines of a journal, newlines included; a step that was left to itself may write more after them. */
+export interface JournalHead {
+  lines: number;
+  sha256: string;
 }
 
 /** An entry as it stands in the file. */

@@ -1,5 +1,5 @@
 import type { LedgerLine } from './ledger.ts';
-import type { LockState } from './lock.ts';
+import type { Freeze, LockState } from './lock.ts';
 import type { Manifest } from './manifest.ts';
 import type { Digest } from './release.ts';
 
@@ -19,6 +19,8 @@ export interface ObservedHost {
   /** Content-addressed folders below `files/`: what containers mount from a release's commit. */
   files: readonly string[];
   lock?: LockState;
+  /** Deployments are stopped by hand; one whose time is over is not there any more. */
+  freeze?: Freeze;
   /** The last lines of the ledger, oldest first, without refusals but for the last; how many there are in all. */
   ledger: { lines: readonly LedgerLine[]; count: number; head?: string };
   /** Of the file system that Docker writes to. */

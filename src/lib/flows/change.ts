@@ -9,6 +9,7 @@ import type { Driver } from '../drivers/driver.ts';
 import { LockedError, takeLease, type Lease } from '../engine/lease.ts';
 import type { Answer } from './answer.ts';
 import { Deployment } from './deployment.ts';
+import type { Confirmed } from './history.ts';
 import { lockedBy } from './locked.ts';
 import { observeAll, requireAll, type SeenHost, type Sight } from './observe.ts';
 import { planChange } from './plan.ts';
@@ -29,6 +30,20 @@ export interface Change {
   away?: Sight['unseen'];
   /** The files did not come from the release's commit. */
   worktree?: true;
+  /** A deployment that has no good end, which this one brings to an end. */
+  resumes?: Resumes;
+}
+
+export interface Resumes {
+  deployment: string;
+  /** The plan that it was begun with. */
+  plan: string | undefined;
+  /** How often it was taken up, this time included. */
+  times: number;
+  /** Hosts whose switch was begun by then. */
+  begun: readonly string[];
+  /** It had begun to go back: only that is finished. `failed` is the release that it goes back from. */
+  back?: { failed: Release; restored: Confirmed; reason: string };
 }
 
 /**

@@ -9,9 +9,10 @@ import { requireTokens } from '../engine/check.ts';
 import type { Answer } from './answer.ts';
 import { carryOut, type Change } from './change.ts';
 import { environmentNamed } from './environments.ts';
-import { lastConfirmed, lastFinished, newestLedger, sameRelease, unfinished } from './history.ts';
+import { lastConfirmed, lastFinished, newestLedger, sameRelease, unsettled } from './history.ts';
 import { recordRefusal } from './refusal.ts';
 import { observeAll, requireAll, type SeenHost, type Sight } from './observe.ts';
+import { requireSettled } from './resume.ts';
 import { planChange } from './plan.ts';
 import { preview } from './preview.ts';
 import { releaseJson } from './tell-json.ts';
@@ -43,6 +44,7 @@ export async function deploy(world: World, request: DeployRequest): Promise<Answ
     look(world, environment, request),
     announce(world, `deploy ${wantedName(request.wanted)} to ${environment.name}`),
   ]);
+  requireSettledUnlessHeld(world, environment, seen);
   const observed = seen.map((each) => each.observed);
   const target = { ...resolved, target: await resolveOthers(world, resolved.target, observed) };
   const { plan } = planChange(drivers.compose, environment, target.target, observed);
@@ -57,6 +59,17 @@ export async function deploy(world: World, request: DeployRequest): Promise<Answ
   };
   if (plan.stages.length === 0 && isConfirmed(seen, change)) return noChange(environment, seen, change);
   return agreeAndCarryOut(world, request, change, seen);
+}
+
+/** One that is at work is not left behind: who holds the lock is said then. */
+function requireSettledUnlessHeld(world: World, environment: Environment, seen: readonly SeenHost[]): void {
+  if (isHeld(seen)) return;
+  const lines = newestLedger(seen.map((each) => each.observed.ledger));
+  requireSettled(environment, seen, lines, Object.keys(world.config.images));
+}
+
+function isHeld(seen: readonly SeenHost[]): boolean {
+  return seen.some(({ observed: { lock, at } }) => lock !== undefined && lock.expires * 1000 > at);
 }
 
 function deployCommand(environment: Environment, wanted: Wanted): string[] {
@@ -148,8 +161,7 @@ export function isConfirmed(seen: readonly SeenHost[], change: Change): boolean 
   const last = lastFinished(lines);
   const confirmed = lastConfirmed(lines);
   const heads = new Set(seen.map((each) => each.observed.ledger.head));
-  const held = seen.some(({ observed: { lock, at } }) => lock !== undefined && lock.expires * 1000 > at);
-  if (heads.size > 1 || held || unfinished(lines) !== undefined) return false;
+  if (heads.size > 1 || isHeld(seen) || unsettled(lines) !== undefined) return false;
   const proved = last?.outcome === 'confirmed' || last?.outcome === 'rolled-back';
   return proved && confirmed !== undefined && sameRelease(confirmed.release, change.plan.release);
 }
@@ -195,7 +207,7 @@ export async function agreeAndCarryOut(
   const servings = seen.map((each) => servingOf(each.observed, services));
   const away = (change.away ?? []).map((each) => each.name);
   const wayBack = lastConfirmed(newestLedger(seen.map((each) => each.observed.ledger)))?.release;
-  const shown = preview({ environment, plan, servings, away, wayBack, worktree: change.worktree === true });
+  const shown = preview({ change, servings, away, wayBack });
   const serves = servesText(environment.name, servings, away);
   if (request.dryRun) return { ...planned(change, serves), preview: shown };
   world.reporter.event(shown);

@@ -1,5 +1,5 @@
 import { nextDeployment } from '../domain/deployment.ts';
-import { InterruptedError } from '../domain/errors.ts';
+import { InterruptedError, type HdError } from '../domain/errors.ts';
 import { count } from '../domain/names.ts';
 import { releaseName, type Release } from '../domain/release.ts';
 import { servingName, servingOf, type Serving } from '../domain/serving.ts';
@@ -7,9 +7,10 @@ import { execute, type Execution, type StageFailure } from '../engine/execute.ts
 import type { Lease } from '../engine/lease.ts';
 import type { Answer } from './answer.ts';
 import type { Change } from './change.ts';
-import { endingOf, entryOf, type EntryBase } from './entries.ts';
+import { endingOf, entryOf, plannedStages, type EntryBase } from './entries.ts';
 import { failureText, proofText } from './failure.ts';
 import { confirmedReleases, lastConfirmed, newestLedger, sameRelease } from './history.ts';
+import { found } from './found.ts';
 import { goBack } from './go-back.ts';
 import { Ledger } from './ledger.ts';
 import { leftBlock, NOT_KNOWN, servedNow } from './left.ts';
@@ -46,7 +47,7 @@ export class Deployment {
     this.#lease = lease;
     this.#seen = seen;
     this.#ledger = ledger;
-    this.#id = nextDeployment(seen.map((each) => each.observed.ledger.lines));
+    this.#id = change.resumes?.deployment ?? nextDeployment(seen.map((each) => each.observed.ledger.lines));
     this.#entry = entryOf(change, this.#id, world.version);
     this.#start = world.clock.now();
     this.#before = seen.map((each) => servingOf(each.observed, this.#services));
@@ -64,7 +65,12 @@ export class Deployment {
     lease: Lease,
     seen: readonly SeenHost[],
   ): Promise<Deployment> {
-    const ledger = await Ledger.open(seen);
+    const forked = (error: HdError): void =>
+      world.reporter.event({ type: 'note', mark: 'warn', text: error.message });
+    const ledger = await Ledger.open(seen, {
+      fence: (host) => lease.fence(host),
+      ...(change.verb === 'rollback' ? { forked } : {}),
+    });
     const deployment = new Deployment(world, change, lease, seen, ledger);
     await deployment.#open();
     return deployment;
@@ -72,30 +78,23 @@ export class Deployment {
 
   async #open(): Promise<void> {
     const entry = this.#entry;
-    for (const { host, state } of this.#lease.replaced) {
-      const { actor, machine, purpose } = state.holder;
-      const reason = `the lease of ${actor} on ${machine} (${purpose}) ran out on ${host}`;
-      this.#world.reporter.event({ type: 'note', mark: 'warn', text: `lock taken over: ${reason}` });
-      const unwritten = await this.#ledger.append({ ...entry, kind: 'taken-over', at: this.#now(), reason });
-      for (const error of unwritten.values()) throw error;
-    }
-    const unwritten = await this.#ledger.append({
-      ...entry,
-      kind: 'started',
-      at: this.#now(),
-      from: Object.fromEntries(this.#serves),
-    });
+    const at = this.#now();
+    const unwritten = await this.#ledger.append(
+      ...found(this.#world, this.#change, this.#lease, this.#ledger.lines, this.#seen, at),
+      { ...entry, kind: 'planned', at, ...plannedStages(this.#change) },
+      { ...entry, kind: 'started', at, from: Object.fromEntries(this.#serves) },
+    );
     const [refused] = unwritten.values();
     if (refused === undefined) return;
     await this.#probes.stop();
     // Where the first word was written, the last one follows: nothing was begun.
-    const ending = { outcome: 'interrupted', reason: refused.message } as const;
+    const ending = { outcome: 'interrupted', reason: refused.message, begun: [] } as const;
     await this.#ledger.append({ ...entry, kind: 'finished', at: this.#now(), ...ending });
     throw refused;
   }
 
   async run(): Promise<Answer> {
-    const { environment, plan, verb, actor, leaves } = this.#change;
+    const { environment, plan, verb, actor, leaves, resumes } = this.#change;
     const before = this.#before;
     this.#openRegion();
     this.#world.onLeave(() =>
@@ -112,9 +111,11 @@ export class Deployment {
       begun: this.#begun,
       ...this.#previous(before),
       ...(leaves === undefined ? {} : { leaves }),
+      ...(resumes === undefined ? {} : { resumed: resumes.times }),
     });
     const downtime = await this.#probes.stop();
-    const full: Told = { ...told, ...(downtime === undefined ? {} : { downtime }) };
+    const begun = this.#everBegun();
+    const full: Told = { ...told, begun, ...(downtime === undefined ? {} : { downtime }) };
     const last = {
       ...this.#entry,
       kind: 'finished',
@@ -135,6 +136,11 @@ export class Deployment {
       failure,
       unrecorded,
     });
+  }
+
+  /** Also by those who began this deployment before it was taken up. */
+  #everBegun(): ReadonlySet<string> {
+    return new Set([...(this.#change.resumes?.begun ?? []), ...this.#begun]);
   }
 
   async #prune({ outcome, sight }: Told): Promise<void> {
@@ -222,8 +228,13 @@ export class Deployment {
   }
 
   async #work(base: Base): Promise<Told> {
-    const { plan, target, environment } = this.#change;
+    const { plan, target, environment, resumes } = this.#change;
     const { signal, clock } = this.#world;
+    if (resumes?.back !== undefined) {
+      const { failed, restored, reason } = resumes.back;
+      const failure = { text: reason, facts: [] };
+      return this.#goBack({ ...base, plan: { ...plan, release: failed }, failure }, restored);
+    }
     const stopped = (): boolean => signal.aborted;
     const failure = await execute(
       plan.stages,
@@ -260,10 +271,20 @@ export class Deployment {
   }
 
   /** Puts the last confirmed release back on every host that answers, from what is there now, and proves it. */
-  async #goBack(base: Base): Promise<Told> {
-    const restored = lastConfirmed(newestLedger(this.#seen.map((each) => each.observed.ledger)));
+  async #goBack(base: Base, restored = lastConfirmed(this.#ledger.lines)): Promise<Told> {
     const sight = await this.#look();
     if (restored === undefined) return { ...base, outcome: 'failed', sight };
+    const { failure } = base;
+    // A host that can't be written to may be the reason for going back: those that can say it for all.
+    await this.#ledger.append({
+      ...this.#entry,
+      release: base.plan.release,
+      kind: 'going-back',
+      at: this.#now(),
+      restored: restored.release,
+      begun: [...this.#everBegun()],
+      ...(failure === undefined ? {} : { reason: failure.text }),
+    });
     const result = await goBack({
       world: this.#world,
       change: this.#change,

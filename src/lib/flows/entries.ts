@@ -1,13 +1,15 @@
 import type { LedgerEntry } from '../domain/ledger.ts';
 import { DEPLOYMENT_MARK } from '../domain/plan.ts';
 import type { Change } from './change.ts';
+import type { NewEntry } from './ledger.ts';
 import type { Told } from './told.ts';
 
-export type EntryBase = Omit<LedgerEntry, 'v' | 'prev' | 'kind' | 'at'>;
+export type EntryBase = Omit<NewEntry, 'kind' | 'at'>;
 
 /** What every line of a deployment says. */
 export function entryOf(change: Change, deployment: string, hd: string): EntryBase {
-  const { environment, plan, verb, actor, leaves, worktree } = change;
+  const { environment, plan, verb, actor, leaves, worktree, resumes, target } = change;
+  const files = target.target.deployment;
   return {
     hd,
     environment: environment.name,
@@ -15,11 +17,19 @@ export function entryOf(change: Change, deployment: string, hd: string): EntryBa
     verb,
     deployment,
     plan: plan.hash,
-    release: plan.release,
+    release: resumes?.back?.failed ?? plan.release,
     hosts: plan.hosts,
+    ...(files === DEPLOYMENT_MARK || files === deployment ? {} : { files }),
     ...(leaves === undefined ? {} : { leaves }),
     ...(worktree === undefined ? {} : { worktree }),
+    ...(resumes === undefined ? {} : { resumed: resumes.times }),
+    ...(resumes?.back === undefined ? {} : { restored: resumes.back.restored.release }),
   };
+}
+
+/** What is going to be done, before it is begun: the stages, and why each is there. */
+export function plannedStages({ plan }: Change): Pick<LedgerEntry, 'stages'> {
+  return { stages: plan.stages.map(({ name, hosts, what, because }) => ({ name, hosts, what, because })) };
 }
 
 /** What its last line says of the outcome. */
@@ -31,6 +41,7 @@ export function endingOf(told: Told, change: Change): Partial<LedgerEntry> {
     outcome: told.outcome,
     ...(files === undefined ? {} : { files }),
     ...(told.restored === undefined ? {} : { restored: told.restored.release }),
+    begun: [...told.begun],
     ...(told.failure === undefined ? {} : { reason: told.failure.text }),
     ...(told.downtime === undefined ? {} : { downtimeMs: told.downtime.ms }),
     ...(told.proof === undefined ? {} : { checks: { passed: told.proof.passed, of: told.proof.of } }),
@@ -40,9 +51,9 @@ export function endingOf(told: Told, change: Change): Partial<LedgerEntry> {
 }
 
 /** Whose directory holds the files, if it is not this deployment's own: going back, or nothing was shipped. */
-function filesOf(told: Told, { target, plan }: Change): string | undefined {
+function filesOf(told: Told, { target, plan, resumes }: Change): string | undefined {
   const { deployment } = target.target;
-  if (deployment !== DEPLOYMENT_MARK) return deployment;
+  if (deployment !== DEPLOYMENT_MARK) return deployment === resumes?.deployment ? undefined : deployment;
   if (plan.hosts.length > 0) return undefined;
   return told.sight.seen.map((each) => each.observed.current?.deployment).find((each) => each !== undefined);
 }

@@ -1,4 +1,4 @@
-import type { LedgerEntry, LedgerLine } from '../domain/ledger.ts';
+import type { EntryKind, LedgerEntry, LedgerLine } from '../domain/ledger.ts';
 import { sameImages, type Release } from '../domain/release.ts';
 
 /** A release that was confirmed on an environment, and the deployment whose files it used. */
@@ -48,21 +48,20 @@ export function rollbackChoice(
 ): Confirmed | undefined {
   const left = leftReleases(lines);
   const confirmed = confirmedReleases(lines);
-  const proved = current !== undefined && !isUnproved(lines, current);
-  const at = proved ? confirmed.findIndex((each) => sameRelease(each.release, current)) : -1;
+  const open = unsettled(lines)?.started;
+  if (open !== undefined) {
+    // A rollback that did not get there is tried again; what any other left behind is what it wanted to replace.
+    const { verb, release } = open;
+    const again = confirmed.find((each) => release !== undefined && sameRelease(each.release, release));
+    return verb === 'rollback' && again !== undefined ? again : confirmed[0];
+  }
+  const at = current === undefined ? -1 : confirmed.findIndex((each) => sameRelease(each.release, current));
   return confirmed
     .slice(at + 1)
     .find(
       (each) =>
         !left.has(key(each.release)) && (current === undefined || !sameRelease(each.release, current)),
     );
-}
-
-/** What serves was put there by a deployment that has no good end: everything confirmed was before it. */
-function isUnproved(lines: readonly LedgerLine[], current: Release): boolean {
-  const last = lines.findLast(({ entry }) => entry.kind === 'started' || entry.kind === 'finished')?.entry;
-  if (last?.release === undefined || !sameRelease(last.release, current)) return false;
-  return last.outcome === undefined || last.outcome === 'interrupted' || last.outcome === 'failed';
 }
 
 /** Releases that were rolled back from, by a person or by hd, and not confirmed again since. */
@@ -92,10 +91,37 @@ export function lastFinished(lines: readonly LedgerLine[]): LedgerEntry | undefi
   return [...lines].reverse().find(({ entry }) => entry.kind === 'finished')?.entry;
 }
 
-/** A deployment that was started and has no end: its operator died. */
-export function unfinished(lines: readonly LedgerLine[]): LedgerEntry | undefined {
-  const last = [...lines]
-    .reverse()
-    .find(({ entry }) => entry.kind === 'started' || entry.kind === 'finished')?.entry;
-  return last?.kind === 'started' ? last : undefined;
+/** A deployment that has no good end: until it is resumed or gone back from, no other one begins. */
+export interface Unsettled {
+  /** Its first word, as it was last written: what was to be done. */
+  started: LedgerEntry;
+  /** Its newest word. Without an outcome its operator died, or is at work. */
+  last: LedgerEntry;
+  /** It had begun to go back to this release. */
+  back: Release | undefined;
+}
+
+/**
+ * The deployment that is to be settled first, if there is one. One that was stopped before any host was switched left
+ * nothing behind; after a first one that failed there is nothing to go back to, and only another release helps.
+ */
+export function unsettled(lines: readonly LedgerLine[]): Unsettled | undefined {
+  const last = lines.findLast(({ entry }) => ENDS.has(entry.kind))?.entry;
+  if (last === undefined) return undefined;
+  const at = lines.findLastIndex(
+    ({ entry }) => entry.kind === 'started' && entry.deployment === last.deployment,
+  );
+  const started = lines[at]?.entry ?? last;
+  const words = lines.slice(Math.max(at, 0)).map((line) => line.entry);
+  const own = words.filter((entry) => entry.deployment === last.deployment);
+  const back = own.findLast((entry) => entry.restored !== undefined)?.restored;
+  return isSettled(last, back) ? undefined : { started, last, back };
+}
+
+const ENDS: ReadonlySet<EntryKind> = new Set(['started', 'going-back', 'finished', 'interrupted']);
+
+function isSettled({ kind, outcome, begun }: LedgerEntry, back: Release | undefined): boolean {
+  if (kind !== 'finished' || outcome === 'inconclusive') return false;
+  if (outcome === 'interrupted') return begun?.length === 0;
+  return outcome !== 'failed' || back === undefined;
 }

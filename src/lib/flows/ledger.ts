@@ -2,20 +2,41 @@ import { canonical, sha256 } from '../domain/canonical.ts';
 import { Exit } from '../domain/exit.ts';
 import { HdError } from '../domain/errors.ts';
 import type { LedgerEntry, LedgerLine } from '../domain/ledger.ts';
+import { quoteCommand } from '../domain/names.ts';
 import type { SeenHost } from './observe.ts';
 
-type NewEntry = Omit<LedgerEntry, 'v' | 'prev'>;
+export type NewEntry = Omit<LedgerEntry, 'v' | 'prev' | 'clocks'>;
+
+export interface LedgerOptions {
+  /** Of the lease on that host: what was taken over writes no more (D3). */
+  fence(host: string): number;
+  /**
+   * Going back does not wait until two stories are reconciled: each is gone on with, and the longer one is believed.
+   * Anything else refuses.
+   */
+  forked?: (error: HdError) => void;
+}
 
 /** An environment's ledger on all of its hosts: the same lines everywhere. */
 export class Ledger {
   readonly #seen: readonly SeenHost[];
-  #head: string | undefined;
+  readonly #options: LedgerOptions;
+  /** The hash of each host's last line; they differ only in a fork. */
+  readonly #heads: Map<string, string | undefined>;
   #lines: readonly LedgerLine[];
+  #count: number;
 
-  private constructor(seen: readonly SeenHost[], lines: readonly LedgerLine[]) {
+  private constructor(
+    seen: readonly SeenHost[],
+    options: LedgerOptions,
+    heads: Map<string, string | undefined>,
+  ) {
+    const longest = longestOf(seen);
     this.#seen = seen;
-    this.#lines = lines;
-    this.#head = lines.at(-1)?.hash;
+    this.#options = options;
+    this.#heads = heads;
+    this.#lines = longest?.observed.ledger.lines ?? [];
+    this.#count = longest?.observed.ledger.count ?? 0;
   }
 
   /** Its last lines, what was appended included. */
@@ -23,36 +44,64 @@ export class Ledger {
     return this.#lines;
   }
 
-  /**
-   * Brings a host that was away up to the longest ledger.
-   * @throws HdError exit 5 if two hosts tell different stories: a fork is shown, never merged in silence
-   */
-  static async open(seen: readonly SeenHost[]): Promise<Ledger> {
-    const longest = [...seen].sort((a, b) => b.observed.ledger.count - a.observed.ledger.count)[0];
-    const head = longest?.observed.ledger.head;
-    const behind = seen.filter((each) => each.observed.ledger.head !== head);
-    if (longest !== undefined && behind.length > 0) {
-      const lines = await longest.host.ledger();
-      await Promise.all(behind.map((each) => catchUp(each, lines, longest.host.name)));
-    }
-    return new Ledger(seen, longest?.observed.ledger.lines ?? []);
+  /** Of the longest story, what was appended included: its last line's hash, and how many lines it has. */
+  get head(): string | undefined {
+    return this.#lines.at(-1)?.hash;
+  }
+
+  get count(): number {
+    return this.#count;
   }
 
   /**
-   * Appends to every host that answers.
+   * Brings a host that was away up to the longest ledger.
+   * @throws HdError exit 5 if two hosts tell different stories, unless `forked` takes it: it is never merged in silence
+   */
+  static async open(seen: readonly SeenHost[], options: LedgerOptions): Promise<Ledger> {
+    const longest = longestOf(seen);
+    const head = longest?.observed.ledger.head;
+    const heads = new Map(seen.map((each) => [each.host.name, head]));
+    const behind = seen.filter((each) => each.observed.ledger.head !== head);
+    if (longest !== undefined && behind.length > 0) {
+      const lines = await longest.host.ledger();
+      await Promise.all(
+        behind.map(async (each) => {
+          try {
+            await catchUp(each, lines, longest.host.name, options);
+          } catch (error) {
+            const fork = error instanceof HdError && error.code === 'ledger-fork';
+            if (!fork || options.forked === undefined) throw error;
+            options.forked(error);
+            heads.set(each.host.name, each.observed.ledger.head);
+          }
+        }),
+      );
+    }
+    return new Ledger(seen, options, heads);
+  }
+
+  /**
+   * Appends to every host that answers, all entries in one exchange.
    * @returns the errors of those that could not be written to, by host
    */
-  async append(entry: NewEntry): Promise<ReadonlyMap<string, HdError>> {
-    const prev = this.#head;
-    const full: LedgerEntry = { ...entry, v: 1, ...(prev === undefined ? {} : { prev }) };
-    const line = canonical(full);
-    this.#head = sha256(line);
-    this.#lines = [...this.#lines, { entry: full, hash: this.#head }];
+  async append(...entries: readonly NewEntry[]): Promise<ReadonlyMap<string, HdError>> {
+    const before = this.#lines.at(-1)?.hash;
+    const stamped = entries.map((entry) => this.#stamped(entry));
+    const written = new Map<string | undefined, readonly Line[]>();
+    for (const prev of new Set([before, ...this.#heads.values()])) written.set(prev, chained(stamped, prev));
+    const main = written.get(before) ?? [];
+    this.#lines = [...this.#lines, ...main];
+    this.#count += main.length;
     const errors = new Map<string, HdError>();
     await Promise.all(
       this.#seen.map(async ({ host }) => {
+        const prev = this.#heads.get(host.name);
+        const lines = written.get(prev) ?? [];
+        this.#heads.set(host.name, lines.at(-1)?.hash);
+        const fence = this.#options.fence(host.name);
         try {
-          if (!(await host.append(line, prev))) errors.set(host.name, moved(host.name));
+          const texts = lines.map((each) => each.text);
+          if (!(await host.append(texts, prev, fence))) errors.set(host.name, moved(host.name));
         } catch (error) {
           if (!(error instanceof HdError)) throw error;
           errors.set(host.name, error);
@@ -61,26 +110,59 @@ export class Ledger {
     );
     return errors;
   }
+
+  /** With the time by each host's own clock, as far as it was last seen to be off. */
+  #stamped(entry: NewEntry): Omit<LedgerEntry, 'prev'> {
+    const at = Date.parse(entry.at);
+    const clocks = this.#seen.map(({ host, observed }): [string, string] => [
+      host.name,
+      new Date(at + observed.skewMs).toISOString(),
+    ]);
+    return { ...entry, v: 1, clocks: Object.fromEntries(clocks) };
+  }
 }
 
-async function catchUp(late: SeenHost, lines: readonly LedgerLine[], from: string): Promise<void> {
+interface Line extends LedgerLine {
+  text: string;
+}
+
+function chained(entries: readonly Omit<LedgerEntry, 'prev'>[], first: string | undefined): Line[] {
+  let prev = first;
+  return entries.map((each) => {
+    const entry: LedgerEntry = { ...each, ...(prev === undefined ? {} : { prev }) };
+    const text = canonical(entry);
+    prev = sha256(text);
+    return { entry, text, hash: prev };
+  });
+}
+
+function longestOf(seen: readonly SeenHost[]): SeenHost | undefined {
+  return [...seen].sort((a, b) => b.observed.ledger.count - a.observed.ledger.count)[0];
+}
+
+async function catchUp(
+  late: SeenHost,
+  lines: readonly LedgerLine[],
+  from: string,
+  { fence }: LedgerOptions,
+): Promise<void> {
   const { head } = late.observed.ledger;
+  const { name } = late.host;
   const at = head === undefined ? 0 : lines.findIndex((line) => line.hash === head) + 1;
-  if (head !== undefined && at === 0) {
-    throw new HdError(
-      'ledger-fork',
-      Exit.notVerified,
-      `the ledgers of ${late.host.name} and ${from} tell two stories`,
-      {
-        outcome: 'ledger fork',
-        next: [{ remark: 'look at both', command: ['hd', 'status'] }],
-      },
-    );
-  }
-  for (const [index, line] of lines.slice(at).entries()) {
-    const prev = index === 0 ? head : lines[at + index - 1]?.hash;
-    if (!(await late.host.append(canonical(line.entry), prev))) throw moved(late.host.name);
-  }
+  if (head !== undefined && at === 0) throw forked(name, from, lines);
+  const missing = lines.slice(at).map((line) => canonical(line.entry));
+  if (!(await late.host.append(missing, head, fence(name)))) throw moved(name);
+}
+
+function forked(late: string, from: string, lines: readonly LedgerLine[]): HdError {
+  const environment = lines.at(-1)?.entry.environment ?? 'ENV';
+  const look = ['hd', 'audit', 'verify', environment];
+  const mend = quoteCommand(['hd', 'audit', 'reconcile', environment, '--keep', from, '--why']);
+  return new HdError('ledger-fork', Exit.notVerified, `the ledgers of ${late} and ${from} tell two stories`, {
+    outcome: 'ledger fork',
+    facts: [{ label: 'why', text: `not known; once it is, keep one of them: ${mend} WHY` }],
+    next: [{ remark: 'look at both', command: look }],
+  });
 }
 
 function moved(host: string): HdError {

@@ -1,32 +1,27 @@
-import type { Environment } from '../domain/environment.ts';
 import type { Event } from '../domain/event.ts';
 import { foldHosts } from '../domain/names.ts';
-import type { Plan } from '../domain/plan.ts';
 import { shortDigest, releaseName, type Release } from '../domain/release.ts';
 import { servesWhat, type Serving } from '../domain/serving.ts';
 import type { Fact } from '../domain/verdict.ts';
 import { shortCommit } from '../domain/version.ts';
 import { downtime } from '../domain/values.ts';
+import type { Change } from './change.ts';
 
 export interface PreviewInput {
-  environment: Environment;
-  plan: Plan;
+  change: Pick<Change, 'environment' | 'plan' | 'worktree' | 'resumes'>;
   servings: readonly Serving[];
   /** Hosts that do not answer and are left as they are. */
   away: readonly string[];
   /** What a failure would go back to. */
   wayBack: Release | undefined;
-  worktree: boolean;
 }
 
 /** What would be done, why, and how one would get back (screens.md, 3): the plan as a person reads it. */
 export function preview({
-  environment,
-  plan,
+  change: { environment, plan, worktree, resumes },
   servings,
   wayBack,
   away,
-  worktree,
 }: PreviewInput): Event & { type: 'preview' } {
   const { release } = plan;
   const before = servings[0]?.release;
@@ -36,20 +31,20 @@ export function preview({
       text: servesWhat(servings, away),
     },
   ];
-  const change = (label: string, from: string | undefined, to: string): void => {
+  const changes = (label: string, from: string | undefined, to: string): void => {
     facts.push({ label, text: from === undefined || from === to ? to : `${from} → ${to}` });
   };
-  change('release', before === undefined ? undefined : releaseName(before), releaseName(release));
-  change(
+  changes('release', before === undefined ? undefined : releaseName(before), releaseName(release));
+  changes(
     'commit',
     before === undefined ? undefined : shortCommit(before.commit),
     shortCommit(release.commit),
   );
   for (const [service, image] of Object.entries(release.images)) {
     const was = before?.images[service]?.digest;
-    change(service, was === undefined ? undefined : shortDigest(was), shortDigest(image.digest));
+    changes(service, was === undefined ? undefined : shortDigest(was), shortDigest(image.digest));
   }
-  if (worktree)
+  if (worktree === true)
     facts.push({
       label: 'files',
       text: `of the working tree, not of ${shortCommit(release.commit)}`,
@@ -62,7 +57,8 @@ export function preview({
   const all = environment.hosts.map((host) => host.name).filter((name) => !away.includes(name));
   rows.push({ cells: [`${rows.length + 1} verify`, foldHosts(all), 'all checks', 'every deployment'] });
 
-  const after: Fact[] = [{ label: 'plan', text: plan.hash.slice(0, 12) }];
+  const left = resumes?.plan === undefined ? '' : `, what is left of ${resumes.plan.slice(0, 12)}`;
+  const after: Fact[] = [{ label: 'plan', text: `${plan.hash.slice(0, 12)}${left}` }];
   const limit = environment.rollout.maxDowntimeMs;
   if (limit !== undefined) after.push({ label: 'downtime', text: `limit ${downtime(limit)}, measured` });
   after.push({

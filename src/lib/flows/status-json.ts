@@ -3,16 +3,23 @@ import { releaseJson } from './tell-json.ts';
 
 /** An environment's status for machines: whole digests, RFC 3339, milliseconds. */
 export function statusJson(status: EnvironmentStatus): object {
-  const { entry, unfinished, recorded } = status;
+  const { entry, unsettled, recorded } = status;
   return {
     environment: status.name,
     ...(recorded === undefined ? {} : { release: releaseJson(recorded) }),
     ...(entry === undefined
       ? {}
       : { outcome: entry.outcome, deployment: entry.deployment, at: entry.at, by: entry.actor }),
-    ...(unfinished === undefined
+    ...(unsettled === undefined
       ? {}
-      : { unfinished: { deployment: unfinished.deployment, at: unfinished.at } }),
+      : {
+          unfinished: {
+            deployment: unsettled.entry.deployment,
+            version: unsettled.entry.release?.version,
+            at: unsettled.entry.at,
+            ended: unsettled.text,
+          },
+        }),
     drift: status.drift.map((drift) => drift.text),
     hosts: status.hosts.map(({ name, serving, observed, health, error }) => ({
       host: name,

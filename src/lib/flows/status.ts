@@ -5,7 +5,9 @@ import type { ObservedContainer, ObservedHost } from '../domain/observed.ts';
 import { releaseName, shortDigest, type Release } from '../domain/release.ts';
 import type { Drift, EnvironmentStatus, HostStatus } from '../domain/reports.ts';
 import { servingOf } from '../domain/serving.ts';
-import { lastConfirmed, lastFinished, newestLedger, rollbackChoice, unfinished } from './history.ts';
+import { driftOf } from './drift.ts';
+import { lastConfirmed, lastFinished, newestLedger, rollbackChoice, unsettled } from './history.ts';
+import { endOf } from './resume.ts';
 import { observeAll } from './observe.ts';
 import type { World } from './world.ts';
 
@@ -29,7 +31,7 @@ export async function statusOf(world: World, environment: Environment): Promise<
     };
   });
   const observed = sight.seen.map((each) => each.observed);
-  const open = unfinished(lines);
+  const open = unsettled(lines);
   const last = lastFinished(lines);
   const entry = lines.findLast((line) => line.entry.outcome === 'confirmed')?.entry;
   return {
@@ -38,7 +40,7 @@ export async function statusOf(world: World, environment: Environment): Promise<
     recorded: confirmed?.release,
     entry,
     ...(last === undefined || last === entry ? {} : { last }),
-    unfinished: open,
+    unsettled: open === undefined ? undefined : { entry: open.started, text: endOf(open) },
     drift: observed
       .flatMap((each) => driftOf(environment.name, each, confirmed?.release, lines))
       // What puts an unfinished deployment right is said with it.
@@ -58,47 +60,4 @@ function healthOf(observed: ObservedHost, services: readonly string[]): HostStat
 
 function isWell({ state, health }: ObservedContainer): boolean {
   return state === 'running' && (health === undefined || health === 'healthy');
-}
-
-/** Where the digests that run are not those of the release that was confirmed last. */
-function driftOf(
-  environment: string,
-  observed: ObservedHost,
-  recorded: Release | undefined,
-  lines: readonly LedgerLine[],
-): Drift[] {
-  if (recorded === undefined) return [];
-  const again = recorded.tag === undefined ? ['--commit', recorded.commit] : ['--tag', recorded.tag];
-  return Object.entries(recorded.images).flatMap(([service, image]) => {
-    const containers = observed.containers.filter((each) => each.service === service);
-    const right =
-      containers.length > 0 &&
-      containers.every((each) => each.state === 'running' && each.digests.includes(image.digest));
-    if (right) return [];
-    const [container] = containers;
-    const mend = `put it right: hd deploy ${environment} ${again.join(' ')}`;
-    if (container === undefined || container.state !== 'running') {
-      const state = container === undefined ? 'is not there' : `is ${container.state}`;
-      return [
-        {
-          text: `${service} ${state} on ${observed.host}; the ledger says ${releaseName(recorded)}`,
-          more: [mend],
-        },
-      ];
-    }
-    const runs = container.digests[0] ?? container.imageId;
-    const byHd = lines.some(
-      ({ entry }) => entry.deployment !== undefined && entry.deployment === container.deployment,
-    );
-    const by = byHd ? `by ${container.deployment ?? ''}` : 'not by hd';
-    return [
-      {
-        text: `${observed.host} runs ${service} ${shortDigest(runs)}; the ledger says ${shortDigest(image.digest)} (${releaseName(recorded)})`,
-        more: [
-          `the container was started ${new Date(container.startedAt).toISOString().slice(0, 16).replace('T', ' ')}Z, ${by}`,
-          mend,
-        ],
-      },
-    ];
-  });
 }

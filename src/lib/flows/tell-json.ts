@@ -14,6 +14,7 @@ export function tellJson(told: Told, after: readonly Serving[], exit: ExitCode):
     deployment: told.deployment,
     actor: told.actor,
     plan: plan.hash,
+    ...(told.resumed === undefined ? {} : { resumed: told.resumed }),
     release: releaseJson(plan.release),
     ...(previous === undefined
       ? {}
@@ -71,5 +72,7 @@ function seen(told: Told, host: string): object {
 function safeWord(told: Told): 'yes' | 'no' | 'not-known' {
   if (told.sight.unseen.length > 0) return 'not-known';
   if (told.proof?.whole === true) return 'yes';
+  // A first deployment that failed has nothing to go back to.
+  if (told.outcome === 'failed' && told.restored === undefined) return 'no';
   return told.proof?.findings.some((each) => each.state === 'failed') === true ? 'no' : 'not-known';
 }

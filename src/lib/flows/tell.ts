@@ -77,7 +77,9 @@ function factsOf(told: Told): Fact[] {
     add('affected', `nothing: no host was switched to ${releaseName(plan.release)}`);
   }
   const unrecorded = told.unrecorded ?? [];
-  const record = `${told.deployment}, plan ${plan.hash.slice(0, 12)}, by ${told.actor.name}`;
+  const times =
+    told.resumed === undefined ? '' : `, resumed ${told.resumed === 1 ? 'once' : `${told.resumed} times`}`;
+  const record = `${told.deployment}${times}, plan ${plan.hash.slice(0, 12)}, by ${told.actor.name}`;
   add('record', unrecorded.length === 0 ? record : `${record}; not written on ${unrecorded.join(', ')}`);
   return inOrder(facts);
 }
@@ -150,7 +152,7 @@ function verdictOf(told: Told, after: readonly Serving[], exit: ExitCode): Verdi
         rows: interruptedRows(told, after),
       };
     case 'inconclusive':
-      return { ...base, mark: 'warn', outcome, rows: [safe(told), hostNext(told)] };
+      return { ...base, mark: 'warn', outcome, rows: [safe(told), hostNext(told, resumeCommand(told))] };
     case 'failed':
       if (restored === undefined)
         return {
@@ -165,7 +167,7 @@ function verdictOf(told: Told, after: readonly Serving[], exit: ExitCode): Verdi
         mark: 'fail',
         outcome: 'ROLLBACK FAILED',
         headline: `${serves}: a person is needed now`,
-        rows: [...hostRows(told), safe(told), hostNext(told)],
+        rows: [...hostRows(told), safe(told), hostNext(told, rollbackCommand(told))],
       };
   }
 }
@@ -204,14 +206,13 @@ function safe(told: Told): VerdictRow {
 
 function interruptedRows(told: Told, after: readonly Serving[]): VerdictRow[] {
   const { environment, plan, before, begun } = told;
-  const again = againCommand(told);
   if (told.lockLost === true) {
     const safe = { label: 'safe', text: 'not known: another operator is at work' };
     const look = { label: 'next', commands: [{ command: ['hd', 'status', environment.name] }] };
     return begun.size === 0 ? [look] : [safe, look];
   }
   if (begun.size === 0)
-    return [{ label: 'next', commands: [{ remark: 'when you want to go on', command: again }] }];
+    return [{ label: 'next', commands: [{ remark: 'when you want to go on', command: againCommand(told) }] }];
   const two = new Set(after.map(servingName)).size > 1;
   const text = two ? 'no: two versions serve' : `not known: ${releaseName(plan.release)} was not verified`;
   const tag = before.find((each) => each.release?.tag !== undefined)?.release?.tag;
@@ -219,8 +220,15 @@ function interruptedRows(told: Told, after: readonly Serving[]): VerdictRow[] {
     tag === undefined ? [] : [{ remark: 'back', command: ['hd', 'rollback', environment.name, '--to', tag] }];
   return [
     { label: 'safe', text },
-    { label: 'next', commands: [...back, { remark: `on to ${releaseName(plan.release)}`, command: again }] },
+    {
+      label: 'next',
+      commands: [...back, { remark: `on to ${releaseName(plan.release)}`, command: resumeCommand(told) }],
+    },
   ];
+}
+
+function resumeCommand({ environment }: Told): string[] {
+  return ['hd', 'resume', environment.name];
 }
 
 function againCommand({ environment, plan, verb }: Told): string[] {
@@ -259,11 +267,13 @@ function hostRows(told: Told): VerdictRow[] {
   return [...rows, ...sight.unseen.map(({ name }): VerdictRow => ({ label: name, text: 'not known' }))];
 }
 
-function hostNext(told: Told): VerdictRow {
-  const { environment, restored, sight } = told;
+function rollbackCommand({ environment, restored }: Told): string[] {
   const tag = restored?.release.tag;
-  const back = ['hd', 'rollback', environment.name, ...(tag === undefined ? [] : ['--to', tag])];
-  const again = restored === undefined ? againCommand(told) : back;
+  return ['hd', 'rollback', environment.name, ...(tag === undefined ? [] : ['--to', tag])];
+}
+
+/** @param again what to run once the cause is gone */
+function hostNext({ sight }: Told, again: string[]): VerdictRow {
   const [unseen] = sight.unseen;
   const look =
     unseen === undefined

@@ -45,6 +45,8 @@ export interface Told {
   previous?: Release;
   /** A rollback: the release that it leaves. */
   leaves?: Release;
+  /** How often it was taken up again. */
+  resumed?: number;
   /** Hosts whose ledger could not be written at the end. */
   unrecorded?: readonly string[];
 }

@@ -8,7 +8,7 @@ import {
   newestLedger,
   rollbackChoice,
   sameRelease,
-  unfinished,
+  unsettled,
 } from '../../../src/lib/flows/history.ts';
 import { digest, entry, ledger, release } from '../../support/core.ts';
 
@@ -113,14 +113,53 @@ describe('confirmed releases', () => {
   });
 });
 
-describe('a deployment without an end', () => {
-  const started = entry({ kind: 'started', deployment: 'd2' });
+describe('a deployment without a good end', () => {
+  const back = release('1.3.2');
+  const started = entry({ kind: 'started', deployment: 'd2', release: release() });
+  const ended = (rest: Partial<LedgerEntry>): LedgerEntry => entry({ deployment: 'd2', ...rest });
+  const good = entry({ deployment: 'd1', outcome: 'confirmed', release: back });
+  for (const [what, entries, settled] of [
+    ['nothing', [], true],
+    ['one that was confirmed', [good], true],
+    ['one that was started', [good, started], false],
+    ['a refusal after it', [good, started, entry({ kind: 'refused' })], false],
+    ['a freeze after it', [good, started, entry({ kind: 'frozen', verb: 'lock' })], false],
+    ['one that was found dead', [good, started, ended({ kind: 'interrupted' })], false],
+    ['one that was going back', [good, started, ended({ kind: 'going-back', restored: back })], false],
+    ['one that went back', [good, started, ended({ outcome: 'rolled-back', restored: back })], true],
+    ['one that could not go back', [good, started, ended({ outcome: 'failed', restored: back })], false],
+    ['a first one that failed', [started, ended({ outcome: 'failed' })], true],
+    ['one whose hosts are not known', [good, started, ended({ outcome: 'inconclusive' })], false],
+    ['one stopped before the switch', [good, started, ended({ outcome: 'interrupted', begun: [] })], true],
+    ['one stopped in it', [good, started, ended({ outcome: 'interrupted', begun: ['prod-1'] })], false],
+    [
+      'one that was resumed to its end',
+      [good, started, ended({ kind: 'interrupted' }), started, ended({ outcome: 'confirmed' })],
+      true,
+    ],
+    [
+      'one that was rolled back by hand',
+      [good, started, entry({ deployment: 'd3', outcome: 'confirmed' })],
+      true,
+    ],
+  ] as const) {
+    it(`is ${settled ? 'not' : ''} there after ${what}`, () => {
+      assert.equal(unsettled(ledger(entries))?.started.deployment, settled ? undefined : 'd2');
+    });
+  }
 
-  it('is unfinished, until it has one', () => {
-    assert.equal(unfinished(ledger([entry({ deployment: 'd1' }), started]))?.deployment, 'd2');
-    assert.equal(unfinished(ledger([started, entry({ kind: 'refused' })]))?.deployment, 'd2');
-    assert.equal(unfinished(ledger([started, entry({ deployment: 'd2', outcome: 'failed' })])), undefined);
-    assert.equal(unfinished([]), undefined);
+  it('says what it went back to only if that was in its last try', () => {
+    const again = [
+      good,
+      started,
+      ended({ kind: 'going-back', restored: back }),
+      ended({ kind: 'interrupted' }),
+      { ...started, resumed: 1 },
+      { ...started, resumed: 1, restored: back },
+    ];
+    assert.equal(unsettled(ledger(again.slice(0, 4)))?.back?.version, '1.3.2');
+    assert.equal(unsettled(ledger(again.slice(0, 5)))?.back, undefined);
+    assert.equal(unsettled(ledger(again))?.back?.version, '1.3.2');
   });
 
   it('is not the last that finished', () => {

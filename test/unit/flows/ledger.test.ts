@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { canonical, sha256 } from '../../../src/lib/domain/canonical.ts';
 import { HdError, LostError } from '../../../src/lib/domain/errors.ts';
-import type { LedgerLine } from '../../../src/lib/domain/ledger.ts';
+import type { LedgerEntry, LedgerLine } from '../../../src/lib/domain/ledger.ts';
 import { Ledger } from '../../../src/lib/flows/ledger.ts';
 import type { SeenHost } from '../../../src/lib/flows/observe.ts';
 import type { Host } from '../../../src/lib/ports.ts';
@@ -22,9 +22,9 @@ function keeping(
   const head = headOf();
   const host = fakeHost(name, {
     ledger: () => Promise.resolve(lines),
-    append: (line, prev) => {
+    append: (lines, prev) => {
       if (prev !== headOf()) return Promise.resolve(false);
-      texts.push(line);
+      texts.push(...lines);
       return Promise.resolve(true);
     },
     ...rest,
@@ -39,10 +39,12 @@ function keeping(
 const three = ledger(['d1', 'd2', 'd3'].map((deployment) => entry({ deployment })));
 const { v: _v, prev: _prev, ...next } = entry({ kind: 'started', deployment: 'd4' });
 
+const UNDER = { fence: () => 7 };
+
 describe('the ledger of an environment', () => {
   it('gets the same line on every host, after the one before', async () => {
     const hosts = [keeping('a', three), keeping('b', three)];
-    const opened = await Ledger.open(hosts);
+    const opened = await Ledger.open(hosts, UNDER);
     assert.equal((await opened.append(next)).size, 0);
     assert.equal((await opened.append({ ...next, kind: 'finished' })).size, 0);
     const [a, b] = hosts.map((each) => each.texts);
@@ -55,20 +57,20 @@ describe('the ledger of an environment', () => {
 
   it('begins with a line that has none before', async () => {
     const host = keeping('a', []);
-    await (await Ledger.open([host])).append(next);
+    await (await Ledger.open([host], UNDER)).append(next);
     assert.ok(!host.texts[0]?.includes('"prev"'));
   });
 
   it('is brought to a host that was away', async () => {
     const late = [keeping('b', three.slice(0, 1)), keeping('c', [])];
     const whole = keeping('a', three);
-    await Ledger.open([...late, whole]);
+    await Ledger.open([...late, whole], UNDER);
     for (const each of late) assert.deepEqual(each.texts, whole.texts);
   });
 
   it('is not merged where two hosts tell two stories', async () => {
     const other = ledger([entry({ deployment: 'd1' }), entry({ deployment: 'd9' })]);
-    await assert.rejects(Ledger.open([keeping('a', three), keeping('b', other)]), (error) => {
+    await assert.rejects(Ledger.open([keeping('a', three), keeping('b', other)], UNDER), (error) => {
       assert.ok(error instanceof HdError);
       assert.deepEqual(
         [error.code, error.exit, error.message],
@@ -78,11 +80,38 @@ describe('the ledger of an environment', () => {
     });
   });
 
+  it('goes on with both stories where going back can not wait, and believes the longer', async () => {
+    const other = keeping('b', ledger([entry({ deployment: 'd1' }), entry({ deployment: 'd9' })]));
+    const errors: string[] = [];
+    const opened = await Ledger.open([keeping('a', three), other], {
+      ...UNDER,
+      forked: (error) => errors.push(error.code),
+    });
+    assert.equal((await opened.append(next)).size, 0);
+    assert.deepEqual(errors, ['ledger-fork']);
+    assert.deepEqual(
+      opened.lines.map((each) => each.entry.deployment),
+      ['d1', 'd2', 'd3', 'd4'],
+    );
+    assert.equal(opened.count, 4);
+    const [, before = '', last = ''] = other.texts;
+    assert.equal((JSON.parse(last) as { prev: string }).prev, sha256(before));
+  });
+
+  it("takes several entries at once, with the time by each host's clock", async () => {
+    const host = keeping('a', three);
+    const ahead = { ...host, observed: { ...host.observed, skewMs: 1500 } };
+    await (await Ledger.open([ahead], UNDER)).append(next, { ...next, kind: 'finished' });
+    const [started, finished] = host.texts.slice(3).map((text) => JSON.parse(text) as LedgerEntry);
+    assert.equal(finished?.prev, sha256(host.texts[3] ?? ''));
+    assert.deepEqual(started?.clocks, { a: '2026-11-19T15:00:01.500Z' });
+  });
+
   it('says which hosts could not be written to, and writes to the others', async () => {
     const good = keeping('a', three);
     const gone = keeping('b', three, { append: () => Promise.reject(new LostError('b', 'b is gone')) });
     const moved = keeping('c', three, { append: () => Promise.resolve(false) });
-    const errors = await (await Ledger.open([good, gone, moved])).append(next);
+    const errors = await (await Ledger.open([good, gone, moved], UNDER)).append(next);
     assert.deepEqual(
       [...errors].map(([host, error]) => [host, error.code]),
       [

@@ -227,7 +227,7 @@ const CASES: readonly { name: string; exit: number; width?: number; told: Told; 
 ! interrupted  prod serves v1.4.0 on prod-1, v1.3.2 on prod-2..3  (exit 130)
   safe       no: two versions serve
   next       back: hd rollback prod --to v1.3.2
-             on to v1.4.0: hd deploy prod --tag v1.4.0
+             on to v1.4.0: hd resume prod
 `,
   },
   {
@@ -269,7 +269,7 @@ const CASES: readonly { name: string; exit: number; width?: number; told: Told; 
 ! inconclusive  prod serves v1.3.2 on prod-1..2, prod-3 not known  (exit 9)
   safe       not known: prod-3 was not seen
   next       find out why prod-3 does not answer: ssh prod-3 true
-             then: hd rollback prod --to v1.3.2
+             then: hd resume prod
 `,
   },
 ];

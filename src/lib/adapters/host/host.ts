@@ -3,7 +3,7 @@ import type { Environment } from '../../domain/environment.ts';
 import type { LedgerLine } from '../../domain/ledger.ts';
 import { LEASE_SECONDS, type LockHolder, type LockState } from '../../domain/lock.ts';
 import type { ObservedContainer, ObservedHost } from '../../domain/observed.ts';
-import { canonical } from '../../domain/canonical.ts';
+import { canonical, sha256 } from '../../domain/canonical.ts';
 import type { Clock, Command, Completed, Effect, Host, RunOptions, Shell } from '../../ports.ts';
 import { familiar } from '../../domain/release.ts';
 import {
@@ -118,12 +118,34 @@ class ShellHost implements Host {
     await this.#run(program(programs.RENEW, [this.#hd, fence, 0]));
   }
 
-  async append(line: string, prev: string | undefined): Promise<boolean> {
-    const bytes = Buffer.byteLength(line) + 1;
-    const answer = await this.#run(program(programs.APPEND, [this.#hd, prev ?? '', bytes], `${line}\n`));
+  async append(lines: readonly string[], prev: string | undefined, fence: number): Promise<boolean> {
+    const text = lines.map((line) => `${line}\n`).join('');
+    const args = [prev ?? '', sha256(lines.at(-1) ?? ''), fence, Buffer.byteLength(text)];
+    return this.#wroteLedger(await this.#run(program(programs.APPEND, [this.#hd, ...args], text)));
+  }
+
+  async adopt(lines: readonly string[], head: string, fence: number): Promise<boolean> {
+    const text = lines.map((line) => `${line}\n`).join('');
+    const args = [head, fence, Buffer.byteLength(text)];
+    return this.#wroteLedger(await this.#run(program(programs.ADOPT, [this.#hd, ...args], text)));
+  }
+
+  #wroteLedger(answer: Completed): boolean {
     if (answer.status === programs.Status.moved) return false;
     expectDone(this.name, 'writing the ledger', answer);
     return true;
+  }
+
+  async setAside(): Promise<readonly { head: string; lines: readonly LedgerLine[] }[]> {
+    const answer = await this.#run(program(programs.SET_ASIDE, [this.#hd]));
+    expectDone(this.name, 'reading the ledgers that were set aside', answer);
+    return answer.stdout
+      .split('\x1e')
+      .slice(1)
+      .map((part) => {
+        const end = part.indexOf('\n');
+        return { head: part.slice(0, end), lines: ledgerLines(this.name, part.slice(end + 1)) };
+      });
   }
 
   async ledger(): Promise<readonly LedgerLine[]> {

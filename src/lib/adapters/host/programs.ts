@@ -7,5 +7,5 @@ export { CONTAINERS, OBSERVE } from './programs/observe.ts';
 export { ATTACH, EFFECT } from './programs/effect.ts';
 export { POINT, PRUNE, READ, SHIP } from './programs/files.ts';
 export { LOCK, RENEW } from './programs/lock.ts';
-export { APPEND, LEDGER, LEDGER_END } from './programs/ledger.ts';
+export { ADOPT, APPEND, LEDGER, LEDGER_END, SET_ASIDE } from './programs/ledger.ts';
 export { LOGS, LOGS_REFUSED } from './programs/logs.ts';

@@ -1,6 +1,6 @@
 import type { ObservedHost } from '../../domain/observed.ts';
 import type { LockState } from '../../domain/lock.ts';
-import type { EnvironmentStatus, HostStatus } from '../../domain/reports.ts';
+import type { Drift, EnvironmentStatus, HostStatus } from '../../domain/reports.ts';
 import { releaseName, shortDigest, type Release } from '../../domain/release.ts';
 import { age, duration, size, time } from '../../domain/values.ts';
 import { quoteCommand } from '../../domain/names.ts';
@@ -75,7 +75,7 @@ function markOf(status: EnvironmentStatus): Mark {
   if (status.hosts.some((host) => host.health === 'failing'))
     return status.recorded === undefined ? 'idle' : 'fail';
   if (status.hosts.some((host) => host.health === 'no answer')) return 'warn';
-  if (status.drift.length > 0 || status.unfinished !== undefined) return 'warn';
+  if (status.drift.length > 0 || status.unsettled !== undefined) return 'warn';
   return status.recorded === undefined ? 'idle' : 'ok';
 }
 
@@ -91,7 +91,7 @@ function paragraphs(status: EnvironmentStatus): View[] {
       error === undefined ? [] : [row(error.message, error.next.map(nextText))],
     ),
     ...status.drift.map((drift) => row(drift.text, drift.more)),
-    ...(status.unfinished === undefined ? [] : [row(unfinishedText(status))]),
+    ...unsettledRows(status).map(({ text, more }) => row(text, more)),
   ];
   return rows.length === 0 ? [] : [{ kind: 'rows', rows }];
 }
@@ -100,13 +100,14 @@ function nextText({ remark, command }: Next): string {
   return `${remark === undefined ? '' : `${remark}: `}${quoteCommand(command)}`;
 }
 
-function unfinishedText({ name, unfinished, hosts }: EnvironmentStatus): string {
-  const release = unfinished?.release;
-  const what = `${unfinished?.deployment ?? ''}${release === undefined ? '' : `, ${releaseName(release)}`}`;
-  if (hosts.some((host) => heldLock(host) !== undefined)) return `${what}, is going on`;
-  const again =
-    release?.tag === undefined ? '' : `: hd deploy ${name} --tag ${release.tag}, or hd rollback ${name}`;
-  return `${what}, was started and has no end${again}`;
+function unsettledRows({ name, unsettled, hosts, wayBack }: EnvironmentStatus): Drift[] {
+  if (unsettled === undefined) return [];
+  const { entry, text } = unsettled;
+  const what = [entry.deployment ?? '', ...(entry.release === undefined ? [] : [releaseName(entry.release)])];
+  if (hosts.some((host) => heldLock(host) !== undefined))
+    return [{ text: `${what.join(', ')}, is going on`, more: [] }];
+  const back = wayBack === undefined ? [] : [`or go back: hd rollback ${name}`];
+  return [{ text: `${[...what, text].join(', ')}`, more: [`finish it: hd resume ${name}`, ...back] }];
 }
 
 /** The lock, unless its lease ran out. */

@@ -130,7 +130,7 @@ const status = (rest: Partial<EnvironmentStatus>): EnvironmentStatus => ({
   hosts: ['prod-1', 'prod-2', 'prod-3'].map((name) => healthy(name, release())),
   recorded: release(),
   entry: confirmed,
-  unfinished: undefined,
+  unsettled: undefined,
   drift: [],
   wayBack: release('1.3.2'),
   ...rest,
@@ -173,7 +173,13 @@ describe('the screen of hd status (14)', () => {
               },
             ],
           }),
-          status({ unfinished: entry({ kind: 'started', deployment: 'd49', release: release('1.5.0') }) }),
+          status({
+            unsettled: {
+              entry: entry({ kind: 'started', deployment: 'd49', release: release('1.5.0') }),
+              text: 'started 15:10:02Z, and left no last word',
+            },
+            wayBack: release('1.3.2'),
+          }),
         ],
         CONTEXT,
       ),
@@ -192,8 +198,9 @@ healthdelta  acme/healthdelta  Thu 2026-11-19 10:00 UTC-5
   ! orin     orin: no answer from 10.0.0.7:22 in 10s, 3 tries
              find out why: ssh it true
 
-  ! prod     d49, v1.5.0, was started and has no end: hd deploy prod --tag v1.5.0, or hd rollback
-             prod
+  ! prod     d49, v1.5.0, started 15:10:02Z, and left no last word
+             finish it: hd resume prod
+             or go back: hd rollback prod
 `,
       { ...WIDE, width: 100 },
     );

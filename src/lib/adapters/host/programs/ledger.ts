@@ -1,13 +1,13 @@
 import { BROKEN, Status } from './shared.ts';
 
-/** The last line, whatever it is, after those before it that are no refusals: these could hide all that was done. */
+/** The last line, whatever it is, after those before it that are no refusals and no plans: these could hide all that was done. */
 export const LEDGER_END = `
 # A line without its end was never acknowledged.
 whole() { if [ -z "$(tail -c 1 "$1")" ]; then cat "$1"; else sed '$d' "$1"; fi; }
 ledger_end() {
   whole "$1" | awk -v keep="$2" '
     function take(text) {
-      if (index(text, "\\"kind\\":\\"refused\\"")) return
+      if (index(text, "\\"kind\\":\\"refused\\"") || index(text, "\\"kind\\":\\"planned\\"")) return
       line[++n] = text
       if (index(text, "\\"outcome\\":\\"confirmed\\"")) good[++m] = n
     }
@@ -22,23 +22,56 @@ ledger_end() {
 }
 `;
 
+/** A line without its end was never acknowledged: its writer, or the power, was gone. */
+const WHOLE_LINES = `
+trim() { [ ! -s "$1" ] || [ -z "$(tail -c 1 "$1")" ] || truncate -s "-$(tail -n 1 "$1" | wc -c)" "$1"; }
+head_of() { [ ! -s "$1" ] || tail -n 1 "$1" | tr -d '\\n' | sha256sum | cut -d ' ' -f 1; }
+`;
+
 /**
- * Arguments: .hd directory, hash of the line before (empty for the first), bytes. Stdin: the line. One that the
- * connection cut, or that the disk has no room for, leaves the ledger as it was.
+ * Arguments: .hd directory, hash of the line before (empty for the first), hash of the last new line, fence, bytes.
+ * Stdin: the lines. What the connection cut, or the disk has no room for, leaves the ledger as it was; what is there
+ * already was written by an append whose answer was lost. A lease that was taken over writes no more (D3).
  */
-export const APPEND = `${BROKEN}umask 077
-hd=$1 prev=$2 bytes=$3 ledger=$1/ledger.jsonl new=$1/ledger.new
+export const APPEND = `${BROKEN}${WHOLE_LINES}umask 077
+hd=$1 prev=$2 last=$3 fence=$4 bytes=$5 ledger=$1/ledger.jsonl new=$1/ledger.new
 mkdir -p "$hd" || exit 74
 exec 7>>"$hd/ledger.mutex"
 flock -w 10 7 || exit 74
-# A line without its end was never acknowledged: its writer, or the power, was gone.
-[ ! -s "$ledger" ] || [ -z "$(tail -c 1 "$ledger")" ] || truncate -s "-$(tail -n 1 "$ledger" | wc -c)" "$ledger"
-head= size=0
-[ -s "$ledger" ] && size=$(wc -c < "$ledger") && head=$(tail -n 1 "$ledger" | tr -d '\\n' | sha256sum | cut -d ' ' -f 1)
+trim "$ledger"
+head=$(head_of "$ledger") size=0
+[ "$head" != "$last" ] || exit 0
+[ "$(cat "$hd/fence" 2>/dev/null)" = "$fence" ] || exit ${Status.fenced}
 [ "$head" = "$prev" ] || exit ${Status.moved}
+[ ! -s "$ledger" ] || size=$(wc -c < "$ledger")
 cat > "$new" && [ "$(wc -c < "$new")" -eq "$bytes" ] || broken "$hd"
 cat "$new" >> "$ledger" && sync "$ledger" || { truncate -s "$size" "$ledger"; broken "$hd"; }
 rm -f "$new"
+`;
+
+/**
+ * Arguments: .hd directory, hash of the line that the ledger ends with, fence, bytes. Stdin: the lines of the ledger
+ * that takes its place; the one that was there stays beside it under its head's name.
+ */
+export const ADOPT = `${BROKEN}${WHOLE_LINES}umask 077
+hd=$1 head=$2 fence=$3 bytes=$4 ledger=$1/ledger.jsonl new=$1/ledger.new
+exec 7>>"$hd/ledger.mutex"
+flock -w 10 7 || exit 74
+trim "$ledger"
+[ "$(cat "$hd/fence" 2>/dev/null)" = "$fence" ] || exit ${Status.fenced}
+[ "$(head_of "$ledger")" = "$head" ] || exit ${Status.moved}
+cat > "$new" && [ "$(wc -c < "$new")" -eq "$bytes" ] && sync "$new" || broken "$hd"
+ln -f "$ledger" "$hd/ledger-$head.jsonl" && mv "$new" "$ledger" && sync "$hd" || broken "$hd"
+`;
+
+/** Arguments: .hd directory. Ledgers that were set aside, each after the hash that is in its name. */
+export const SET_ASIDE = `
+for f in "$1"/ledger-*.jsonl; do
+  [ -f "$f" ] || continue
+  h=\${f##*/ledger-}
+  printf '\\036%s\\n' "\${h%.jsonl}"
+  cat "$f"
+done
 `;
 
 /** Arguments: .hd directory. */

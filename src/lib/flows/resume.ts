@@ -1,0 +1,159 @@
+import { Exit } from '../domain/exit.ts';
+import { HdError } from '../domain/errors.ts';
+import type { Environment } from '../domain/environment.ts';
+import type { LedgerLine } from '../domain/ledger.ts';
+import { DEPLOYMENT_MARK } from '../domain/plan.ts';
+import { releaseName, type Release } from '../domain/release.ts';
+import { servesText, servingOf } from '../domain/serving.ts';
+import { drivers } from '../drivers/index.ts';
+import { requireTokens } from '../engine/check.ts';
+import type { Answer } from './answer.ts';
+import { backTarget } from './back.ts';
+import type { Change, Resumes } from './change.ts';
+import { agreeAndCarryOut, announce } from './deploy.ts';
+import { fullLedger } from './full-ledger.ts';
+import { confirmedReleases, sameRelease, unsettled, type Confirmed, type Unsettled } from './history.ts';
+import { observeAll, requireAll, type SeenHost } from './observe.ts';
+import { planChange } from './plan.ts';
+import { resolveOthers } from './target.ts';
+import type { World } from './world.ts';
+
+export interface ResumeRequest {
+  environment: Environment;
+  dryRun: boolean;
+  confirm(environment: Environment, text: string): Promise<void>;
+}
+
+/**
+ * `hd resume [ENV]`: brings a deployment that has no good end to its own, from what is there now: observe again, plan
+ * again. One that had begun to go back goes on going back. Without one it has nothing to do, which is a success.
+ */
+export async function resume(world: World, request: ResumeRequest): Promise<Answer> {
+  const { environment } = request;
+  const services = Object.keys(world.config.images);
+  requireTokens(environment, world.env);
+  const [sight, actor] = await Promise.all([observeAll(world, environment), world.actor()]);
+  const seen = requireAll(environment, services, sight);
+  const lines = await fullLedger(seen);
+  const open = unsettled(lines);
+  if (open === undefined) return nothingLeft(environment, seen, services);
+  const { started } = open;
+  const { release, deployment } = started;
+  if (release === undefined || deployment === undefined)
+    throw new TypeError('a deployment without a release');
+  const back = backOf(open, release, lines);
+  const verb = started.verb === 'rollback' ? 'rollback' : 'deploy';
+  const what = verb === 'rollback' ? `roll back ${environment.name} to` : 'deploy';
+  const to = back === undefined ? releaseName(release) : releaseName(back.restored.release);
+  const story =
+    back === undefined
+      ? `${what} ${to}${verb === 'deploy' ? ` to ${environment.name}` : ''}`
+      : `go back to ${to} on ${environment.name}`;
+  await announce(world, `resume ${deployment}  ${story}`);
+  const goal: Confirmed = back?.restored ?? {
+    release,
+    deployment: started.files ?? deployment,
+    at: started.at,
+    by: started.actor.name,
+  };
+  // Its own files, as far as a host has them; else from the release's commit, or the working tree that it used.
+  const sources = started.worktree === true ? () => world.worktree() : () => world.sources();
+  const resolved = await backTarget({ ...world, sources }, environment, seen, goal);
+  const observed = seen.map((each) => each.observed);
+  const anew = resolved.target.deployment === DEPLOYMENT_MARK;
+  const target = anew
+    ? { ...resolved, target: await resolveOthers(world, resolved.target, observed) }
+    : resolved;
+  const { plan } = planChange(drivers.compose, environment, target.target, observed);
+  const resumes: Resumes = {
+    deployment,
+    plan: started.plan,
+    times: (started.resumed ?? 0) + 1,
+    begun: open.last.begun ?? started.hosts,
+    ...(back === undefined ? {} : { back }),
+  };
+  const change: Change = {
+    verb,
+    environment,
+    driver: drivers.compose,
+    target,
+    plan,
+    actor,
+    resumes,
+    ...(started.leaves === undefined ? {} : { leaves: started.leaves }),
+    ...(started.worktree === undefined ? {} : { worktree: true }),
+  };
+  return agreeAndCarryOut(world, request, change, seen);
+}
+
+/** It was already known to have failed: only the way back is finished. */
+function backOf(open: Unsettled, failed: Release, lines: readonly LedgerLine[]): Resumes['back'] {
+  const { back, last } = open;
+  if (back === undefined) return undefined;
+  const restored = confirmedReleases(lines).find((each) => sameRelease(each.release, back));
+  if (restored === undefined) return undefined;
+  return { failed, restored, reason: last.reason ?? `${releaseName(failed)} failed` };
+}
+
+function nothingLeft(
+  environment: Environment,
+  seen: readonly SeenHost[],
+  services: readonly string[],
+): Answer {
+  const servings = seen.map((each) => servingOf(each.observed, services));
+  const serves = servesText(environment.name, servings);
+  return {
+    exit: Exit.done,
+    block: {
+      facts: [],
+      verdict: {
+        mark: 'ok',
+        outcome: 'no change',
+        headline: `${serves}; nothing was left unfinished`,
+        exit: Exit.done,
+        rows: [{ label: 'see it', commands: [{ command: ['hd', 'status', environment.name] }] }],
+      },
+    },
+    json: {
+      outcome: 'no-change',
+      environment: environment.name,
+      serves: servings.map((each) => ({ host: each.host, version: each.release?.version ?? null })),
+    },
+  };
+}
+
+/**
+ * A new deployment does not begin where another one has no good end.
+ * @throws HdError exit 8 with the two ways on
+ */
+export function requireSettled(
+  environment: Environment,
+  seen: readonly SeenHost[],
+  lines: readonly LedgerLine[],
+  services: readonly string[],
+): void {
+  const open = unsettled(lines);
+  if (open === undefined) return;
+  const { name } = environment;
+  const { deployment = '', release } = open.started;
+  const what = release === undefined ? '' : `, ${releaseName(release)}`;
+  const servings = seen.map((each) => servingOf(each.observed, services));
+  const way = confirmedReleases(lines).length > 0;
+  throw new HdError('unfinished', Exit.locked, `${deployment}${what}, has no good end: ${endOf(open)}`, {
+    outcome: 'unfinished',
+    headline: `${servesText(name, servings)}; nothing was changed`,
+    next: [
+      { remark: `finish ${deployment}`, command: ['hd', 'resume', name] },
+      ...(way ? [{ remark: 'or go back', command: ['hd', 'rollback', name] }] : []),
+    ],
+  });
+}
+
+/** How it ended, as far as anybody wrote it down. */
+export function endOf({ last }: Unsettled): string {
+  const at = `${last.at.slice(11, 19)}Z`;
+  if (last.kind === 'finished') return `${last.outcome ?? ''} ${at}`;
+  if (last.kind === 'going-back') return `it was going back ${at}, and left no last word`;
+  if (last.kind === 'interrupted') return `interrupted ${at}`;
+  return `started ${at}, and left no last word`;
+}
