@@ -19,7 +19,8 @@ export function redaction(values: Iterable<string>): Redact {
   if (sources.length === 0) return (text) => text;
   const any = new RegExp(sources.join('|'));
   const forms = sources.map((source) => new RegExp(source, 'g'));
-  return (text) => (any.test(text) ? without(text, merged(forms.flatMap((form) => spans(form, text)))) : text);
+  return (text) =>
+    any.test(text) ? without(text, merged(forms.flatMap((form) => spans(form, text)))) : text;
 }
 
 /** The same for every text in a value of JSON's kinds; keys are ours and stay. */
@@ -39,7 +40,7 @@ function deep(redact: Redact, value: unknown): unknown {
 function withLines(value: string): string[] {
   const lines = value.split(/\r?\n/).map((line) => line.trim());
   const parts = lines.length === 1 ? [] : lines.filter((line) => line.length >= SHORTEST_LINE);
-  return [value, ...parts].filter((each) => each.length >= SHORTEST);
+  return [value, value.trim(), ...parts].filter((each) => each.length >= SHORTEST);
 }
 
 type Span = readonly [start: number, end: number];
