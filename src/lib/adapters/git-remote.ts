@@ -1,7 +1,6 @@
-import { execa } from 'execa';
 import type { RepositoryName } from '../domain/environment.ts';
-
-const LIMIT_MS = 5_000;
+import { ANSWER_MS } from '../domain/limits.ts';
+import { runProgram } from './local/program.ts';
 
 // https://HOST/OWNER/NAME(.git), ssh://git@HOST:PORT/OWNER/NAME(.git), git@HOST:OWNER/NAME(.git)
 const FORM = /[/:](?<owner>[A-Za-z0-9][A-Za-z0-9-]{0,38})\/(?<name>[A-Za-z0-9._-]{1,100}?)(?:\.git)?\/?$/;
@@ -14,11 +13,11 @@ export function repositoryOf(url: string): RepositoryName | undefined {
 }
 
 /** What the clone's `origin` points to; undefined without git, a clone or such a remote. */
-export async function originOf(root: string): Promise<RepositoryName | undefined> {
-  const asked = await execa('git', ['-C', root, 'config', '--get', 'remote.origin.url'], {
-    reject: false,
-    timeout: LIMIT_MS,
-    stdin: 'ignore',
-  });
-  return asked.exitCode === 0 ? repositoryOf(asked.stdout) : undefined;
+export async function originOf(
+  root: string,
+  timeoutMs: number = ANSWER_MS.program,
+): Promise<RepositoryName | undefined> {
+  const args = ['-C', root, 'config', '--get', 'remote.origin.url'];
+  const { status, stdout } = await runProgram('git', args, { timeoutMs });
+  return status === 0 ? repositoryOf(stdout.toString('utf8')) : undefined;
 }

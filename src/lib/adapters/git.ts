@@ -1,8 +1,9 @@
-import { execa } from 'execa';
 import { HdError, UnreachableError } from '../domain/errors.ts';
 import { Exit } from '../domain/exit.ts';
+import { ANSWER_MS, limitText } from '../domain/limits.ts';
 import type { Fact } from '../domain/verdict.ts';
 import { shortCommit, type Commit, type Tag } from '../domain/version.ts';
+import { runProgram } from './local/program.ts';
 
 /** What hd asks of the local clone. */
 export interface Git {
@@ -29,9 +30,6 @@ export interface Ran {
   stderr: string;
 }
 
-/** For what reads local files; and for what waits for a passphrase or a network. */
-const LOCAL_MS = 20_000;
-const SLOW_MS = 120_000;
 const MOST_BYTES = 64 * 1024 * 1024;
 
 /** What would point git at another repository than the folder's, as in a hook (`git rev-parse --local-env-vars`). */
@@ -53,11 +51,12 @@ const ELSEWHERE = [
 export async function runGit(
   root: string,
   args: readonly string[],
-  options: { input?: string; timeoutMs?: number } = {},
+  options: { input?: string; timeoutMs?: number | undefined } = {},
 ): Promise<Ran> {
   const inherited = Object.entries(process.env).filter(([name]) => !ELSEWHERE.includes(name));
-  const result = await execa('git', ['-C', root, ...args], {
-    ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
+  const { timeoutMs = ANSWER_MS.program } = options;
+  const { status, stdout, stderr, late } = await runProgram('git', ['-C', root, ...args], {
+    ...(options.input === undefined ? {} : { input: options.input }),
     env: {
       ...Object.fromEntries(inherited),
       LC_ALL: 'C',
@@ -65,21 +64,23 @@ export async function runGit(
       GIT_NO_REPLACE_OBJECTS: '1',
       GIT_NO_LAZY_FETCH: '1',
     },
-    extendEnv: false,
-    encoding: 'buffer',
-    stripFinalNewline: false,
-    reject: false,
-    timeout: options.timeoutMs ?? LOCAL_MS,
-    maxBuffer: MOST_BYTES,
+    timeoutMs,
+    maxBytes: MOST_BYTES,
   });
-  const stderr = Buffer.from(result.stderr).toString('utf8');
-  return { status: result.exitCode ?? -1, stdout: Buffer.from(result.stdout), stderr };
+  const words = stderr.toString('utf8');
+  const said = late ? `${words}\nno end in ${limitText(timeoutMs)}`.trimStart() : words;
+  return { status: status ?? -1, stdout, stderr: said };
 }
 
-/** @param root a folder in the clone */
-export function createGit(root: string): Git {
+/**
+ * @param root a folder in the clone
+ * @param answerMs instead of the limit on each command
+ */
+export function createGit(root: string, answerMs?: number): Git {
+  const slow = answerMs ?? ANSWER_MS.push;
   const commitOf = async (name: string): Promise<Commit | undefined> => {
-    const { status, stdout } = await runGit(root, ['rev-parse', '--verify', '--quiet', `${name}^{commit}`]);
+    const args = ['rev-parse', '--verify', '--quiet', `${name}^{commit}`];
+    const { status, stdout } = await runGit(root, args, { timeoutMs: answerMs });
     const commit = stdout.toString('utf8').trim();
     return status === 0 && /^[0-9a-f]{40,64}$/.test(commit) ? commit : undefined;
   };
@@ -98,7 +99,7 @@ export function createGit(root: string): Git {
         throw new HdError('tag-exists', Exit.refused, `${tag} is ${what}; hd never moves a tag`);
       }
       const args = ['tag', '--sign', '--file=-', '--', tag, commit];
-      const { status, stderr } = await runGit(root, args, { input: message, timeoutMs: SLOW_MS });
+      const { status, stderr } = await runGit(root, args, { input: message, timeoutMs: slow });
       if (status === 0 && (await isSigned(root, tag))) return;
       // git 2.39 makes an unsigned tag, and exits 0, when it can't load an SSH key.
       if (status === 0) await runGit(root, ['tag', '--delete', '--', tag]);
@@ -114,7 +115,7 @@ export function createGit(root: string): Git {
     async pushTag(tag) {
       const ref = `refs/tags/${tag}`;
       const args = ['push', '--porcelain', 'origin', `${ref}:${ref}`];
-      const { status, stdout, stderr } = await runGit(root, args, { timeoutMs: SLOW_MS });
+      const { status, stdout, stderr } = await runGit(root, args, { timeoutMs: slow });
       if (status === 0) return;
       const facts = said(stderr);
       if (/^!\t.*\[rejected\]/m.test(stdout.toString('utf8'))) {

@@ -1,5 +1,6 @@
-import { execa } from 'execa';
+import { ANSWER_MS } from '../domain/limits.ts';
 import { Secret } from '../domain/secret.ts';
+import { runProgram } from './local/program.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -20,8 +21,6 @@ export interface FoundToken {
   /** Where it was found, for people: `GH_TOKEN`, `gh auth token`. */
   source: string;
 }
-
-const GH_LIMIT_MS = 5_000;
 
 const given = (value: string | undefined): value is string => value !== undefined && value.trim() !== '';
 
@@ -54,21 +53,16 @@ export function tokenVariables(server: GitHubServer): readonly string[] {
 }
 
 /** A token for the server: from the environment, else from gh, if it is there and logged in. */
-export async function findToken(env: Env, server: GitHubServer): Promise<FoundToken | undefined> {
+export async function findToken(
+  env: Env,
+  server: GitHubServer,
+  timeoutMs: number = ANSWER_MS.program,
+): Promise<FoundToken | undefined> {
   for (const source of tokenVariables(server)) {
     const value = env[source];
     if (given(value)) return { token: new Secret(value.trim()), source };
   }
-  const asked = await execa('gh', ['auth', 'token', '--hostname', server.host], {
-    reject: false,
-    timeout: GH_LIMIT_MS,
-    stdin: 'ignore',
-    extendEnv: false,
-    env: Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined)) as Record<
-      string,
-      string
-    >,
-  });
-  const token = asked.exitCode === 0 ? asked.stdout.trim() : '';
+  const asked = await runProgram('gh', ['auth', 'token', '--hostname', server.host], { timeoutMs, env });
+  const token = asked.status === 0 ? asked.stdout.toString('utf8').trim() : '';
   return token === '' ? undefined : { token: new Secret(token), source: 'gh auth token' };
 }

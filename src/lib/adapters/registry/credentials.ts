@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { ANSWER_MS, limitText } from '../../domain/limits.ts';
 import { Secret } from '../../domain/secret.ts';
 
 /** What a person gave `docker login`. */
@@ -13,13 +14,15 @@ export type Credentials =
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-const HELPER_TIMEOUT_MS = 10_000;
-
 /**
  * Credentials for a registry from Docker's own configuration: its helper (`credHelpers`, `credsStore`), else what
  * `auths` keeps. Never throws: a public image needs none, so a broken helper only matters once one is refused.
  */
-export async function credentialsFor(host: string, env: Environment): Promise<Credentials> {
+export async function credentialsFor(
+  host: string,
+  env: Environment,
+  timeoutMs: number = ANSWER_MS.program,
+): Promise<Credentials> {
   const folder = env['DOCKER_CONFIG'] ?? join(env['HOME'] ?? homedir(), '.docker');
   const file = join(folder, 'config.json');
   let config: unknown;
@@ -33,10 +36,10 @@ export async function credentialsFor(host: string, env: Environment): Promise<Cr
   const key = host === 'docker.io' ? 'https://index.docker.io/v1/' : host;
   const helpers = entries(field(config, 'credHelpers'));
   const own = helpers.find(([name]) => names.includes(bareHost(name)));
-  if (own !== undefined) return askHelper(own[1], own[0], env);
+  if (own !== undefined) return askHelper(own[1], own[0], env, timeoutMs);
   const store = field(config, 'credsStore');
   if (typeof store === 'string' && store !== '') {
-    const kept = await askHelper(store, key, env);
+    const kept = await askHelper(store, key, env, timeoutMs);
     if (kept.kind !== 'none' || kept.why !== undefined) return kept;
   }
   const entry = entries(field(config, 'auths')).find(([name]) => names.includes(bareHost(name)));
@@ -60,29 +63,28 @@ function fromEntry(entry: unknown, file: string): Credentials {
 }
 
 /** The protocol of docker/docker-credential-helpers: the server on stdin, JSON on stdout. */
-async function askHelper(helper: unknown, server: string, env: Environment): Promise<Credentials> {
+async function askHelper(
+  helper: unknown,
+  server: string,
+  env: Environment,
+  timeoutMs: number,
+): Promise<Credentials> {
   if (typeof helper !== 'string' || !/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(helper)) {
     return { kind: 'none', why: 'the name of its credential helper is not a name' };
   }
   const program = `docker-credential-${helper}`;
-  const { execa } = await import('execa');
-  const result = await execa(program, ['get'], {
-    input: server,
-    env,
-    extendEnv: false,
-    reject: false,
-    timeout: HELPER_TIMEOUT_MS,
-    maxBuffer: 1024 * 1024,
-  });
-  if (result.failed) {
-    const said = `${result.stdout}${result.stderr}`;
-    return /credentials not found/i.test(said)
+  const { runProgram } = await import('../local/program.ts');
+  const options = { input: server, env, timeoutMs, maxBytes: 1024 * 1024 };
+  const { status, stdout, stderr, late } = await runProgram(program, ['get'], options);
+  if (late) return { kind: 'none', why: `${program} gave no answer in ${limitText(timeoutMs)}` };
+  if (status !== 0) {
+    return /credentials not found/i.test(`${stdout.toString('utf8')}${stderr.toString('utf8')}`)
       ? { kind: 'none' }
       : { kind: 'none', why: `${program} failed` };
   }
   let answer: unknown;
   try {
-    answer = JSON.parse(result.stdout);
+    answer = JSON.parse(stdout.toString('utf8'));
   } catch {
     return { kind: 'none', why: `${program} did not answer JSON` };
   }

@@ -14,6 +14,8 @@ export function createSources(options: {
   root: string;
   /** Asked only when the clone does not have the commit. */
   github?: () => Promise<GitHub | undefined>;
+  /** Instead of the limit on each of git's answers. */
+  answerMs?: number | undefined;
 }): Sources {
   const origins = new Map<Commit, Promise<Sources>>();
   const originOf = (commit: Commit): Promise<Sources> => {
@@ -23,7 +25,7 @@ export function createSources(options: {
   };
 
   const choose = async (commit: Commit): Promise<Sources> => {
-    const tree = await CommitTree.open(options.root, commit);
+    const tree = await CommitTree.open(options.root, commit, options.answerMs);
     if (tree !== undefined) return { read: (_, path) => tree.read(path), list: (_, path) => tree.list(path) };
     const github = await options.github?.();
     if (github === undefined) return createWorktreeSources({ root: options.root });

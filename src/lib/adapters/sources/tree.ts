@@ -22,18 +22,29 @@ export class CommitTree {
   readonly #root: string;
   readonly #commit: Commit;
   readonly #entries: ReadonlyMap<string, Entry>;
+  readonly #answerMs: number | undefined;
   #waiting: { sha: string; done: (content: Buffer) => void; fail: (error: unknown) => void }[] = [];
 
-  private constructor(root: string, commit: Commit, entries: ReadonlyMap<string, Entry>) {
+  private constructor(
+    root: string,
+    commit: Commit,
+    entries: ReadonlyMap<string, Entry>,
+    answerMs: number | undefined,
+  ) {
+    this.#answerMs = answerMs;
     this.#root = root;
     this.#commit = commit;
     this.#entries = entries;
   }
 
-  /** Undefined if there is no clone, or it does not have the commit. */
-  static async open(root: string, commit: Commit): Promise<CommitTree | undefined> {
+  /**
+   * Undefined if there is no clone, or it does not have the commit.
+   * @param answerMs instead of the limit on each of git's answers
+   */
+  static async open(root: string, commit: Commit, answerMs?: number): Promise<CommitTree | undefined> {
     if (!/^[0-9a-f]{40}$/.test(commit)) return undefined;
-    const listed = await runGit(root, ['ls-tree', '-r', '-z', '--full-tree', commit]);
+    const args = ['ls-tree', '-r', '-z', '--full-tree', commit];
+    const listed = await runGit(root, args, { timeoutMs: answerMs });
     if (listed.status !== 0) return undefined;
     const entries = listed.stdout
       .toString('utf8')
@@ -43,7 +54,7 @@ export class CommitTree {
         if (mode === undefined || type !== 'blob' || sha === undefined || path === undefined) return [];
         return [[path, { mode, sha }] as const];
       });
-    return new CommitTree(root, commit, new Map(entries));
+    return new CommitTree(root, commit, new Map(entries), answerMs);
   }
 
   async read(path: string): Promise<SourceFile | undefined> {
@@ -96,7 +107,10 @@ export class CommitTree {
     this.#waiting = [];
     try {
       const input = waiting.map(({ sha }) => `${sha}\n`).join('');
-      const { status, stdout } = await runGit(this.#root, ['cat-file', '--batch'], { input });
+      const { status, stdout } = await runGit(this.#root, ['cat-file', '--batch'], {
+        input,
+        timeoutMs: this.#answerMs,
+      });
       if (status !== 0) throw this.#unreadable();
       let at = 0;
       for (const { sha, done, fail } of waiting) {
