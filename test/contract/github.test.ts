@@ -4,6 +4,7 @@ import { systemClock } from '../../src/lib/adapters/clock.ts';
 import { HdError } from '../../src/lib/domain/errors.ts';
 import { Secret } from '../../src/lib/domain/secret.ts';
 import type { GitHub } from '../../src/lib/ports.ts';
+import { drip } from '../support/drip.ts';
 import { startServer } from '../support/oci.ts';
 import { OWNER, REPOSITORY, startBench, TOKEN, WEAK_TOKEN, type Bench } from '../support/github.ts';
 
@@ -211,8 +212,27 @@ describe('GitHub, on the emulator', function () {
       await bench.fault({ match: { path: 'heads' }, kind: 'timeout', times: 3 });
       await assert.rejects(
         connect({ timeoutMs: 100 }).branchHead('main'),
-        fails(11, 'github-unreachable', /no answer in time/),
+        fails(11, 'github-unreachable', /: no whole answer in 100ms \(--answer-timeout\)$/),
       );
+    });
+
+    it('an answer that drips without end is no answer', async () => {
+      const server = await startServer((_, response) => drip(response));
+      try {
+        const github = createGitHub({
+          repository: { owner: OWNER, name: REPOSITORY },
+          baseUrl: `http://${server.host}`,
+          clock: systemClock,
+          retryBaseMs: 1,
+          timeoutMs: 100,
+        });
+        await assert.rejects(
+          github.branchHead('main'),
+          fails(11, 'github-unreachable', /: no whole answer in 100ms \(--answer-timeout\)$/),
+        );
+      } finally {
+        await server.stop();
+      }
     });
 
     it('a closed port is named with its code', async () => {

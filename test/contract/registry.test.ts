@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createRegistry } from '../../src/lib/adapters/registry/index.ts';
 import { HdError } from '../../src/lib/domain/errors.ts';
+import { drip } from '../support/drip.ts';
 import {
   OCI_INDEX,
   passOn,
@@ -272,10 +273,46 @@ describe('registry', () => {
       assert.equal(error.message, `${gone.host} can not be reached: ECONNREFUSED`);
     });
 
-    it('is exit 11 when it never answers, after the limit', async () => {
-      const host = await server(() => undefined);
-      const error = await failure(registry(200).resolve(`${host}/acme/backend`, 'v1.4.0'));
-      assert.deepEqual([error.exit, error.message], [11, `${host} did not answer within 0.2s`]);
+    it('is exit 11 when it never answers, or drips, or its tokens do, after the limit', async () => {
+      const silent = await server(() => undefined);
+      const dripping = await server((_, response) => drip(response));
+      const locked = await server((_, response) => {
+        const realm = `Bearer realm="http://${dripping}/token",service="x"`;
+        response.writeHead(401, { 'www-authenticate': realm }).end();
+      });
+      const config = { digest: `sha256:${'0'.repeat(64)}`, size: 2 };
+      const manifest = JSON.stringify({ schemaVersion: 2, config, layers: [] });
+      const blob = await server(({ url }, response) => {
+        if (url?.includes('/blobs/') === true) drip(response);
+        else response.end(manifest);
+      });
+      for (const [host, late] of [
+        [silent, silent],
+        [dripping, dripping],
+        [locked, dripping],
+        [blob, blob],
+      ] as const) {
+        const error = await failure(registry(200).resolve(`${host}/acme/backend`, 'v1.4.0'));
+        const said = `${late} gave no whole answer in 200ms (--answer-timeout)`;
+        assert.deepEqual([error.exit, error.message], [11, said]);
+      }
+    });
+
+    it('says which credential helper never answered, whoever holds its output', async () => {
+      const host = await server((_, response) => {
+        response.writeHead(401, { 'www-authenticate': 'Basic realm="x"' }).end();
+      });
+      const helper = join(docker, 'docker-credential-hangs');
+      await writeFile(helper, '#!/bin/sh\nsleep 30 & exec sleep 30\n');
+      await chmod(helper, 0o755);
+      await login({ credHelpers: { [host]: 'hangs' } });
+      const env = { ...process.env, DOCKER_CONFIG: docker, PATH: `${docker}:${process.env['PATH'] ?? ''}` };
+      const error = await failure(
+        createRegistry({ registries: {}, env, timeoutMs: 200 }).resolve(`${host}/acme/backend`, 'v1.4.0'),
+      );
+      assert.equal(error.exit, 4);
+      const why = error.facts.find(({ label }) => label === 'why')?.text;
+      assert.equal(why, 'docker-credential-hangs gave no answer in 200ms (--answer-timeout)');
     });
 
     it('is exit 11 when it is broken or has had enough of us', async () => {

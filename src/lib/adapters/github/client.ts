@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { retry } from '@octokit/plugin-retry';
 import { throttling, type ThrottlingOptions } from '@octokit/plugin-throttling';
 import { Octokit } from '@octokit/rest';
+import { ANSWER_MS, GITHUB_WAIT_MS } from '../../domain/limits.ts';
 import type { Secret } from '../../domain/secret.ts';
 import { createTransport } from './transport.ts';
 
@@ -14,11 +15,11 @@ export interface ClientOptions {
   token?: Secret;
   fetch?: typeof globalThis.fetch;
   /** For one attempt; 15 s. */
-  timeoutMs?: number;
+  timeoutMs?: number | undefined;
   /** The first pause before a GET is tried again; 1 s, then four times as long. */
   retryBaseMs?: number;
-  /** How long a rate limit is waited for; 2 minutes. Longer is an error that says when it ends. */
-  maxWaitMs?: number;
+  /** How long a rate limit is waited for, at most twice; 2 minutes. Longer is an error that says when it ends. */
+  maxWaitMs?: number | undefined;
   /** Told before a rate limit is waited for. */
   onWait?: (wait: RateLimitWait) => void;
 }
@@ -35,7 +36,7 @@ const LIMIT_WAITS = 2;
 
 /** Octokit with our transport, GETs retried, rate limits waited for; a request that writes sets `retries: 0`. */
 export function createClient(options: ClientOptions): Octokit {
-  const { timeoutMs = 15_000, maxWaitMs = 120_000, retryBaseMs = 1000 } = options;
+  const { timeoutMs = ANSWER_MS.github, maxWaitMs = GITHUB_WAIT_MS, retryBaseMs = 1000 } = options;
   const wait = (why: string) => (seconds: number, _request: unknown, _octokit: unknown, waits: number) => {
     if (waits >= LIMIT_WAITS || seconds * 1000 > maxWaitMs) return false;
     options.onWait?.({ seconds, why });

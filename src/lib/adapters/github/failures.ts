@@ -99,7 +99,7 @@ function silence(error: RequestError): string {
   if (error.response !== undefined) return `it answered ${error.status}`;
   const cause = error.cause;
   if (!(cause instanceof Error)) return error.message;
-  if (cause.name === 'TimeoutError') return 'no answer in time';
+  if (cause.name === 'TimeoutError') return cause.message;
   const system = cause.cause instanceof Error ? cause.cause : cause;
   return 'code' in system && typeof system.code === 'string' ? system.code : system.message;
 }

@@ -1,4 +1,5 @@
 /** A `fetch` for octokit that gives whole answers or an error, within a limit, and asks only for what changed. */
+import { limitText } from '../../domain/limits.ts';
 
 export interface TransportOptions {
   fetch: typeof globalThis.fetch;
@@ -38,8 +39,12 @@ export function createTransport(options: TransportOptions): typeof globalThis.fe
 
     const limit = AbortSignal.timeout(timeoutMs);
     const signal = init.signal ? AbortSignal.any([limit, init.signal]) : limit;
-    const response = await options.fetch(url, { ...init, headers, signal });
-    const body = await readWhole(response, maxBytes);
+    const [response, body] = await options
+      .fetch(url, { ...init, headers, signal })
+      .then(async (response) => [response, await readWhole(response, maxBytes)] as const)
+      .catch((error: unknown) => {
+        throw limit.aborted ? lateError(timeoutMs, error) : error;
+      });
     if (response.status === 304 && known !== undefined) return respond(known.answer);
 
     const answer: Answer = { status: response.status, headers: response.headers, url: response.url, body };
@@ -53,6 +58,13 @@ export function createTransport(options: TransportOptions): typeof globalThis.fe
     }
     return respond(answer);
   };
+}
+
+/** The one error of a time that ran out, wherever in the answer that was. */
+function lateError(timeoutMs: number, cause: unknown): Error {
+  const error = new Error(`no whole answer in ${limitText(timeoutMs)}`, { cause });
+  error.name = 'TimeoutError';
+  return error;
 }
 
 async function readWhole(response: Response, maxBytes: number): Promise<Uint8Array<ArrayBuffer> | null> {

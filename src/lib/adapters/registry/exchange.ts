@@ -1,4 +1,5 @@
 import { UnreachableError } from '../../domain/errors.ts';
+import { limitText } from '../../domain/limits.ts';
 
 export type Fetch = typeof globalThis.fetch;
 
@@ -13,6 +14,7 @@ export interface Ask {
   headers: Readonly<Record<string, string>>;
   /** A form; the request is then a POST and is made only once. */
   form?: URLSearchParams;
+  /** For each of the two tries: redirects, the whole body, all. */
   timeoutMs: number;
   maxBytes: number;
   /** How errors call the other side. */
@@ -94,10 +96,13 @@ function isTimeout(error: unknown): boolean {
 function toUnreachable(error: unknown, ask: Ask): UnreachableError {
   if (error instanceof UnreachableError) return error;
   if (isTimeout(error)) {
-    const limit = `${ask.timeoutMs / 1000}s`;
-    return new UnreachableError('registry', `${ask.registry} did not answer within ${limit}`, {
-      cause: error,
-    });
+    return new UnreachableError(
+      'registry',
+      `${ask.registry} gave no whole answer in ${limitText(ask.timeoutMs)}`,
+      {
+        cause: error,
+      },
+    );
   }
   const why = systemCode(error);
   const plain = /SSL|TLS|EPROTO/.test(why) && ask.url.protocol === 'https:';

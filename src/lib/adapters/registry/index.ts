@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Config } from '../../domain/environment.ts';
 import { HdError, UnreachableError, UsageError } from '../../domain/errors.ts';
 import { Exit } from '../../domain/exit.ts';
+import { ANSWER_MS } from '../../domain/limits.ts';
 import type { Digest } from '../../domain/release.ts';
 import type { Secret } from '../../domain/secret.ts';
 import type { ImagePlatform, Registry, ResolvedImage } from '../../ports.ts';
@@ -16,8 +17,8 @@ export interface RegistryOptions {
   /** Where DOCKER_CONFIG is looked up; default: the own one. */
   env?: Environment;
   fetch?: Fetch;
-  /** For one request. */
-  timeoutMs?: number;
+  /** For one request, and for a credential helper. */
+  timeoutMs?: number | undefined;
 }
 
 const TAG_OR_DIGEST = /^(?:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}|sha256:[0-9a-f]{64})$/;
@@ -150,7 +151,11 @@ class RepositoryClient {
   }
 
   async #login(): Promise<Credentials> {
-    return (this.#credentials ??= credentialsFor(this.#name.host, this.#options.env ?? process.env));
+    return (this.#credentials ??= credentialsFor(
+      this.#name.host,
+      this.#options.env ?? process.env,
+      this.#options.timeoutMs,
+    ));
   }
 
   get #fetch(): Fetch {
@@ -158,7 +163,7 @@ class RepositoryClient {
   }
 
   get #timeoutMs(): number {
-    return this.#options.timeoutMs ?? 10_000;
+    return this.#options.timeoutMs ?? ANSWER_MS.registry;
   }
 }
 
