@@ -3,6 +3,7 @@ import type { Config } from './domain/environment.ts';
 import type { OperatorPrompt } from './adapters/prompt.ts';
 import type { FoundToken, GitHubServer } from './adapters/token.ts';
 import { UsageError } from './domain/errors.ts';
+import type { Redact } from './domain/redaction.ts';
 import type { Clock, GitHub, Http, Identity, Registry, Shells } from './ports.ts';
 import type { Progress } from './ui/reporter.ts';
 import type { Style } from './ui/style.ts';
@@ -15,6 +16,7 @@ export interface AppOptions {
   signal: AbortSignal;
   reporter: Progress;
   prompt: OperatorPrompt;
+  redact: Redact;
   /** How the result is drawn: its zone is the one to write times in. */
   style: Style;
   sshConfig: string | undefined;
@@ -33,6 +35,8 @@ export class App {
   readonly signal: AbortSignal;
   readonly reporter: Progress;
   readonly prompt: OperatorPrompt;
+  /** Takes what is known to be secret out of a text. */
+  readonly redact: Redact;
   readonly style: Style;
   readonly machine = hostname();
   readonly #sshConfig: string | undefined;
@@ -46,6 +50,7 @@ export class App {
     this.signal = options.signal;
     this.reporter = options.reporter;
     this.prompt = options.prompt;
+    this.redact = options.redact;
     this.style = options.style;
     this.#sshConfig = options.sshConfig;
   }

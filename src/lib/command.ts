@@ -1,13 +1,18 @@
 import { writeSync } from 'node:fs';
+import { inspect } from 'node:util';
 import { Command, Flags as oclifFlags, type Interfaces } from '@oclif/core';
 import { systemClock } from './adapters/clock.ts';
+import { secretVariables } from './adapters/secret-variables.ts';
 import { App } from './app.ts';
 import { HdError, InterruptedError } from './domain/errors.ts';
 import { Exit, type ExitCode } from './domain/exit.ts';
+import { redactAll, type Redact } from './domain/redaction.ts';
+import { heldRedaction } from './domain/secret.ts';
 import type { EndBlock } from './domain/verdict.ts';
 import { bugBlock, errorBlock, jsonError, jsonErrorOf, type Typed } from './failure.ts';
 import { listen } from './signals.ts';
 import { printAnswer, summary } from './ui/output.ts';
+import { redacting } from './ui/redacting.ts';
 import { createReporter } from './ui/reporter.ts';
 import { modeOf, styleOf, type OutputFlags } from './ui/terminal.ts';
 import type { View } from './ui/view.ts';
@@ -60,6 +65,8 @@ export abstract class HdCommand<T extends typeof Command> extends Command {
   protected flags!: Flags<T>;
   protected args!: Args<T>;
   protected app!: App;
+  /** All that leaves the process goes through it. */
+  readonly #redact: Redact = heldRedaction();
   /** What the second Ctrl-C says, if the flow knows more than that it stopped. */
   protected leaving: (() => EndBlock) | undefined;
 
@@ -67,6 +74,7 @@ export abstract class HdCommand<T extends typeof Command> extends Command {
   abstract execute(): Promise<Result>;
 
   override async run(): Promise<void> {
+    secretVariables(process.env);
     const output = outputFlags(this.argv);
     const stopping = listen(
       () => this.#stopping(),
@@ -106,13 +114,15 @@ export abstract class HdCommand<T extends typeof Command> extends Command {
     const mode = modeOf(stderr, env, output);
     const terminal = stdin.isTTY && stderr.isTTY && !given['no-input'] && !output.json && mode !== 'actions';
     const { createPrompt } = await import('./adapters/prompt.ts');
+    const reporter = await createReporter({ stderr, env, flags: output, clock, version });
     this.app = new App({
       env,
       cwd: process.cwd(),
       version,
       clock,
       signal,
-      reporter: await createReporter({ stderr, env, flags: output, clock, version }),
+      reporter: redacting(reporter, this.#redact),
+      redact: this.#redact,
       prompt: createPrompt({ interactive: terminal, ascii: styleOf(stderr, env, mode).ascii, signal }),
       style: styleOf(stdout, env, mode),
       sshConfig: given['ssh-config'],
@@ -126,16 +136,18 @@ export abstract class HdCommand<T extends typeof Command> extends Command {
         block: errorBlock(foreseen, this.#typed()),
         json: { error: jsonError(foreseen, this.#typed()) },
       };
-    const { keepBugReport, redact } = await import('./adapters/bug-report.ts');
-    const message = redact(error instanceof Error ? error.message : String(error), process.env);
+    const { keepBugReport } = await import('./adapters/bug-report.ts');
+    const message = error instanceof Error ? error.message : String(error);
     const about = { version: this.config.version, command: this.id ?? '', at: Date.now() };
-    const report = await keepBugReport(error, about, process.env);
-    if (process.env['HD_DEBUG'] !== undefined && process.env['HD_DEBUG'] !== '') console.error(error);
+    const report = await keepBugReport(error, about, process.env, this.#redact);
+    if (process.env['HD_DEBUG'] !== undefined && process.env['HD_DEBUG'] !== '')
+      console.error(this.#redact(inspect(error)));
     const block = bugBlock(message, this.config.version, report, ['hd', 'status']);
     return { block, json: {} };
   }
 
-  async #print(result: Result, output: OutputFlags): Promise<void> {
+  async #print(told: Result, output: OutputFlags): Promise<void> {
+    const result = redactAll(this.#redact, told);
     const { env, stdout, stderr } = process;
     const exit = result.exit ?? result.block?.verdict.exit ?? Exit.done;
     process.exitCode = exit;
@@ -177,9 +189,11 @@ export abstract class HdCommand<T extends typeof Command> extends Command {
 
   /** The second Ctrl-C: says what is known, before anything is awaited, and leaves. */
   #leave(output: OutputFlags): void {
-    const block =
+    const block = redactAll(
+      this.#redact,
       this.leaving?.() ??
-      errorBlock(new InterruptedError('left at once, at the second Ctrl-C'), this.#typed());
+        errorBlock(new InterruptedError('left at once, at the second Ctrl-C'), this.#typed()),
+    );
     const { env, stdout, stderr } = process;
     const to = (fd: number, stream: NodeJS.WriteStream) => ({
       isTTY: stream.isTTY,

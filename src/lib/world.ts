@@ -27,6 +27,7 @@ export async function worldOf(app: App, options: WorldOptions = {}): Promise<Wor
     config,
     clock: app.clock,
     reporter: app.reporter,
+    redact: app.redact,
     http,
     signal: app.signal,
     version: app.version,

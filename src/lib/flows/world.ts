@@ -1,4 +1,5 @@
 import type { Config, Environment } from '../domain/environment.ts';
+import type { Redact } from '../domain/redaction.ts';
 import type { EndBlock } from '../domain/verdict.ts';
 import type { Actor } from '../domain/ledger.ts';
 import type { Clock, GitHub, Host, Http, Registry, Reporter, Shell, Sources } from '../ports.ts';
@@ -8,6 +9,8 @@ export interface World {
   config: Config;
   clock: Clock;
   reporter: Reporter;
+  /** Takes what is known to be secret out of what is kept; what is shown is cleared when it is. */
+  redact: Redact;
   http: Http;
   /** Fires when the operator wants to stop at the next safe point. */
   signal: AbortSignal;

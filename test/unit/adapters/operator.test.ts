@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir, userInfo } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { redact } from '../../../src/lib/adapters/bug-report.ts';
+import { secretVariables } from '../../../src/lib/adapters/secret-variables.ts';
+import { heldRedaction } from '../../../src/lib/domain/secret.ts';
 import { systemClock } from '../../../src/lib/adapters/clock.ts';
 import { repositoryOf } from '../../../src/lib/adapters/git-remote.ts';
 import { createIdentity } from '../../../src/lib/adapters/identity.ts';
@@ -152,12 +153,27 @@ describe('the repository of a remote', () => {
   for (const [url, found] of cases) it(url, () => assert.deepEqual(repositoryOf(url), found));
 });
 
-describe('a bug’s report', () => {
-  it('has no value of a variable that looks secret, however it is encoded', () => {
-    const env = { GH_TOKEN: 'ghp_abc/def+1', DB_PASSWORD: 'hunter22', HOME: '/home/op', SHORT_TOKEN: 'abc' };
-    const text = `ghp_abc/def+1 ${encodeURIComponent('ghp_abc/def+1')} ${Buffer.from('hunter22').toString('base64')} /home/op abc`;
-    const base64 = `[redacted]${'='.repeat(1)}`;
-    assert.equal(redact(text, env), `[redacted] [redacted] ${base64} /home/op abc`);
+describe('the secrets of the environment', () => {
+  const values = (env: Record<string, string>) => secretVariables(env).map((each) => each.reveal());
+
+  it('are the values of variables that are called so, and passwords in URLs', () => {
+    const env = {
+      GH_TOKEN: 'ghp_abc/def+1',
+      DB_PASSWORD: 'hunter22',
+      PGPASSFILE: '/home/op/.pgpass',
+      TOKEN_FILE: '/run/token-file',
+      SHORT_TOKEN: 'abc',
+      HOME: '/home/op',
+      https_proxy: 'http://ana:p%40ss@proxy.example:3128',
+      REMOTE: 'https://github.com/acme/x:y',
+    };
+    assert.deepEqual(values(env), ['ghp_abc/def+1', 'hunter22', 'p%40ss', 'p@ss']);
+  });
+
+  it('and are taken out of what is said from then on', () => {
+    const redact = heldRedaction();
+    values({ DB_PASSWORD: 'hunter-of-1000' });
+    assert.equal(redact(`login ${btoa('ana:hunter-of-1000')} failed`), 'login YW5hO[redacted] failed');
   });
 });
 

@@ -62,7 +62,7 @@ const secret = fc
   .oneof(
     fc.string({ minLength: 4, maxLength: 40 }),
     fc.string({ minLength: 4, maxLength: 20, unit: 'grapheme' }),
-    fc.string({ minLength: 4, maxLength: 12, unit: fc.constantFrom(...'ab/+=%" \\&é') }),
+    fc.string({ minLength: 4, maxLength: 12, unit: fc.constantFrom(...Array.from('ab/+=%" \\&é')) }),
   )
   .filter((value) => !/[[\]]|red|act|ted/.test(value) && value.isWellFormed());
 
@@ -91,10 +91,10 @@ describe('redaction', () => {
 
   it('changes nothing in a text that does not have one', () => {
     const close = 'abAB+/=_-01 :YWJi';
-    const unit = fc.constantFrom(...close);
+    const unit = fc.constantFrom(...Array.from(close));
     fc.assert(
       fc.property(
-        fc.string({ unit: fc.constantFrom(...'ab '), minLength: 4, maxLength: 6 }),
+        fc.string({ unit: fc.constantFrom(...Array.from('ab ')), minLength: 4, maxLength: 6 }),
         fc.oneof(fc.string({ unit, maxLength: 60 }), fc.string({ unit: 'grapheme' })),
         (value, text) => {
           if (!readable(text, value)) assert.equal(redaction([value])(text), text);
@@ -109,7 +109,7 @@ describe('redaction', () => {
     assert.equal(redact('near hunter2, hunter2 of old story.'), `near ${REDACTED}, ${REDACTED}.`);
     assert.equal(redact('aaaaaa b'), `${REDACTED} b`);
     assert.equal(redaction(['p4ss'])(`Basic ${btoa('user:p4ss')}`), `Basic dXNlcj${REDACTED}`);
-    assert.equal(redaction(['p4ss'])(`Basic ${btoa('use:p4ss')}`), `Basic dXNl${REDACTED}`);
+    assert.equal(redaction(['p4ss'])(`Basic ${btoa('use:p4ss')}`), `Basic dXNlO${REDACTED}`);
   });
 
   it('does not take what is too short to be a secret', () => {
