@@ -42,6 +42,8 @@ export interface Resumes {
   times: number;
   /** Hosts whose switch was begun by then. */
   begun: readonly string[];
+  /** What served before it was begun, by host. */
+  from: Readonly<Record<string, string>>;
   /** It had begun to go back: only that is finished. `failed` is the release that it goes back from. */
   back?: { failed: Release; restored: Confirmed; reason: string };
 }

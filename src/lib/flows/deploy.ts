@@ -216,14 +216,11 @@ export async function agreeAndCarryOut(
   return carryOut(world, change, serves);
 }
 
-function planned({ environment, plan, verb }: Change, serves: string): Answer {
-  const name = releaseName(plan.release);
-  const how =
-    verb === 'rollback'
-      ? ['--to', name]
-      : plan.release.tag === undefined
-        ? ['--commit', plan.release.commit]
-        : ['--tag', name];
+function planned({ environment, plan, verb, resumes }: Change, serves: string): Answer {
+  const { tag, commit } = plan.release;
+  const deploy = tag === undefined ? ['deploy', '--commit', commit] : ['deploy', '--tag', tag];
+  const words = verb === 'rollback' ? ['rollback', '--to', releaseName(plan.release)] : deploy;
+  const [word = '', ...how] = resumes === undefined ? words : ['resume'];
   return {
     exit: Exit.done,
     block: {
@@ -234,7 +231,7 @@ function planned({ environment, plan, verb }: Change, serves: string): Answer {
         headline: `${serves}; nothing was changed`,
         exit: Exit.done,
         rows: [
-          { label: 'next', commands: [{ remark: 'do it', command: ['hd', verb, environment.name, ...how] }] },
+          { label: 'next', commands: [{ remark: 'do it', command: ['hd', word, environment.name, ...how] }] },
         ],
       },
     },

@@ -82,7 +82,7 @@ export class Deployment {
     const unwritten = await this.#ledger.append(
       ...found(this.#world, this.#change, this.#lease, this.#ledger.lines, this.#seen, at),
       { ...entry, kind: 'planned', at, ...plannedStages(this.#change) },
-      { ...entry, kind: 'started', at, from: Object.fromEntries(this.#serves) },
+      { ...entry, kind: 'started', at, from: this.#change.resumes?.from ?? Object.fromEntries(this.#serves) },
     );
     const [refused] = unwritten.values();
     if (refused === undefined) return;
@@ -111,7 +111,7 @@ export class Deployment {
       begun: this.#begun,
       ...this.#previous(before),
       ...(leaves === undefined ? {} : { leaves }),
-      ...(resumes === undefined ? {} : { resumed: resumes.times }),
+      ...(resumes === undefined ? {} : { resumed: resumes.times, from: resumes.from }),
     });
     const downtime = await this.#probes.stop();
     const begun = this.#everBegun();

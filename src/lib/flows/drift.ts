@@ -1,47 +1,72 @@
 import type { LedgerLine } from '../domain/ledger.ts';
-import type { ObservedHost } from '../domain/observed.ts';
+import { foldHosts } from '../domain/names.ts';
+import type { ObservedContainer, ObservedHost } from '../domain/observed.ts';
 import { releaseName, shortDigest, type Release } from '../domain/release.ts';
 import type { Drift } from '../domain/reports.ts';
 
-/** Where the digests that run are not those of the release that was confirmed last. */
+/** How a service is not as recorded on one host. */
+interface Difference {
+  host: string;
+  service: string;
+  /** After the hosts' names: `runs backend 9f2c41d07be3`. */
+  what: string;
+  by: string;
+  startedAt?: number;
+}
+
+/**
+ * Where the digests that run are not those of the release that was confirmed last; hosts that differ in the same way
+ * are told together.
+ */
 export function driftOf(
   environment: string,
-  observed: ObservedHost,
+  observed: readonly ObservedHost[],
   recorded: Release | undefined,
   lines: readonly LedgerLine[],
 ): Drift[] {
   if (recorded === undefined) return [];
   const again = recorded.tag === undefined ? ['--commit', recorded.commit] : ['--tag', recorded.tag];
-  return Object.entries(recorded.images).flatMap(([service, image]) => {
-    const containers = observed.containers.filter((each) => each.service === service);
-    const right =
-      containers.length > 0 &&
-      containers.every((each) => each.state === 'running' && each.digests.includes(image.digest));
-    if (right) return [];
-    const [container] = containers;
-    const mend = `put it right: hd deploy ${environment} ${again.join(' ')}`;
-    if (container === undefined || container.state !== 'running') {
-      const state = container === undefined ? 'is not there' : `is ${container.state}`;
-      return [
-        {
-          text: `${service} ${state} on ${observed.host}; the ledger says ${releaseName(recorded)}`,
-          more: [mend],
-        },
-      ];
-    }
-    const runs = container.digests[0] ?? container.imageId;
-    const byHd = lines.some(
-      ({ entry }) => entry.deployment !== undefined && entry.deployment === container.deployment,
-    );
-    const by = byHd ? `by ${container.deployment ?? ''}` : 'not by hd';
+  const mend = `put it right: hd deploy ${environment} ${again.join(' ')}`;
+  const differences = observed.flatMap((each) => differencesOn(each, recorded, lines));
+  const alike = Map.groupBy(differences, ({ what, by }) => `${what} ${by}`);
+  return [...alike.values()].flatMap((group) => {
+    const [first] = group;
+    if (first === undefined) return [];
+    const { service, what, by } = first;
+    const says = `${shortDigest(recorded.images[service]?.digest ?? '')} (${releaseName(recorded)})`;
+    const started = group.flatMap(({ startedAt }) => startedAt ?? []);
+    const since = new Date(Math.min(...started, Infinity));
+    const when =
+      started.length === 0 ? [] : [`started ${since.toISOString().slice(0, 16).replace('T', ' ')}Z, ${by}`];
     return [
       {
-        text: `${observed.host} runs ${service} ${shortDigest(runs)}; the ledger says ${shortDigest(image.digest)} (${releaseName(recorded)})`,
-        more: [
-          `the container was started ${new Date(container.startedAt).toISOString().slice(0, 16).replace('T', ' ')}Z, ${by}`,
-          mend,
-        ],
+        text: `${foldHosts(group.map(({ host }) => host))} ${what}; the ledger says ${says}`,
+        more: [...when, mend],
       },
     ];
   });
+}
+
+function differencesOn(
+  { host, containers }: ObservedHost,
+  recorded: Release,
+  lines: readonly LedgerLine[],
+): Difference[] {
+  return Object.entries(recorded.images).flatMap(([service, image]): Difference[] => {
+    const own = containers.filter((each) => each.service === service);
+    const [first] = own;
+    if (first === undefined) return [{ host, service, what: `does not have ${service}`, by: '' }];
+    const down = own.find((each) => each.state !== 'running');
+    if (down !== undefined) return [{ host, service, what: `has ${service} ${down.state}`, by: '' }];
+    const other = own.find((each) => !each.digests.includes(image.digest));
+    if (other === undefined) return [];
+    const runs = shortDigest(other.digests[0] ?? other.imageId);
+    const { startedAt } = other;
+    return [{ host, service, what: `runs ${service} ${runs}`, by: madeBy(other, lines), startedAt }];
+  });
+}
+
+function madeBy({ deployment }: ObservedContainer, lines: readonly LedgerLine[]): string {
+  const known = deployment !== undefined && lines.some(({ entry }) => entry.deployment === deployment);
+  return known ? `by ${deployment}` : 'not by hd';
 }

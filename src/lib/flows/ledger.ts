@@ -9,7 +9,7 @@ export type NewEntry = Omit<LedgerEntry, 'v' | 'prev' | 'clocks'>;
 
 export interface LedgerOptions {
   /** Of the lease on that host: what was taken over writes no more (D3). */
-  fence(host: string): number;
+  fence: (host: string) => number;
   /**
    * Going back does not wait until two stories are reconciled: each is gone on with, and the longer one is believed.
    * Anything else refuses.

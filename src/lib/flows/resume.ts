@@ -70,6 +70,7 @@ export async function resume(world: World, request: ResumeRequest): Promise<Answ
     plan: started.plan,
     times: (started.resumed ?? 0) + 1,
     begun: open.last.begun ?? started.hosts,
+    from: started.from ?? {},
     ...(back === undefined ? {} : { back }),
   };
   const change: Change = {

@@ -1,9 +1,7 @@
 import type { Environment } from '../domain/environment.ts';
-import type { LedgerLine } from '../domain/ledger.ts';
 import { isDone } from '../domain/container.ts';
 import type { ObservedContainer, ObservedHost } from '../domain/observed.ts';
-import { releaseName, shortDigest, type Release } from '../domain/release.ts';
-import type { Drift, EnvironmentStatus, HostStatus } from '../domain/reports.ts';
+import type { EnvironmentStatus, HostStatus } from '../domain/reports.ts';
 import { servingOf } from '../domain/serving.ts';
 import { driftOf } from './drift.ts';
 import { lastConfirmed, lastFinished, newestLedger, rollbackChoice, unsettled } from './history.ts';
@@ -41,8 +39,7 @@ export async function statusOf(world: World, environment: Environment): Promise<
     entry,
     ...(last === undefined || last === entry ? {} : { last }),
     unsettled: open === undefined ? undefined : { entry: open.started, text: endOf(open) },
-    drift: observed
-      .flatMap((each) => driftOf(environment.name, each, confirmed?.release, lines))
+    drift: driftOf(environment.name, observed, confirmed?.release, lines)
       // What puts an unfinished deployment right is said with it.
       .map((each) => (open === undefined ? each : { ...each, more: each.more.slice(0, -1) })),
     wayBack: rollbackChoice(lines, confirmed?.release)?.release,

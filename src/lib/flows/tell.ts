@@ -111,7 +111,9 @@ function inOrder(facts: readonly Fact[]): Fact[] {
 
 function changedText(told: Told): string {
   const { plan, before } = told;
-  const from = [...new Set(before.map(servingName))].join(', ');
+  const from = [
+    ...new Set(told.from === undefined ? before.map(servingName) : Object.values(told.from)),
+  ].join(', ');
   const images = Object.values(plan.release.images).map((image) => shortDigest(image.digest));
   if (plan.hosts.length === 0) return 'nothing; what served already was verified and confirmed';
   const to = releaseName(plan.release);

@@ -47,6 +47,8 @@ export interface Told {
   leaves?: Release;
   /** How often it was taken up again. */
   resumed?: number;
+  /** What served before it was begun, if that was before `before`. */
+  from?: Readonly<Record<string, string>>;
   /** Hosts whose ledger could not be written at the end. */
   unrecorded?: readonly string[];
 }

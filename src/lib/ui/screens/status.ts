@@ -107,7 +107,7 @@ function unsettledRows({ name, unsettled, hosts, wayBack }: EnvironmentStatus): 
   if (hosts.some((host) => heldLock(host) !== undefined))
     return [{ text: `${what.join(', ')}, is going on`, more: [] }];
   const back = wayBack === undefined ? [] : [`or go back: hd rollback ${name}`];
-  return [{ text: `${[...what, text].join(', ')}`, more: [`finish it: hd resume ${name}`, ...back] }];
+  return [{ text: [...what, text].join(', '), more: [`finish it: hd resume ${name}`, ...back] }];
 }
 
 /** The lock, unless its lease ran out. */
