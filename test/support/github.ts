@@ -33,6 +33,7 @@ export interface Bench {
   ): Promise<string>;
   git(...args: string[]): Promise<string>;
   fault(fault: Fault): Promise<void>;
+  clearFaults(): Promise<void>;
   check(check: { sha: string; name: string; status?: string; conclusion?: string }): Promise<void>;
   /** What was asked since the last call. */
   asked(): Promise<readonly Asked[]>;
@@ -113,6 +114,9 @@ export async function startBench(runner: GitHubOptions['runner'] = {}): Promise<
     },
     async fault(fault) {
       await lab('POST', 'faults', fault);
+    },
+    async clearFaults() {
+      await lab('DELETE', 'faults');
     },
     async check(check) {
       await lab('POST', 'checks', check);

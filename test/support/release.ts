@@ -42,7 +42,7 @@ jobs:
           "$NODE" "$JOB"
 `;
 
-const hdYml = (registry: string): string => `app: healthdelta
+export const hdYml = (registry: string): string => `app: healthdelta
 repository: acme/healthdelta
 images:
   backend: ${registry}/acme/healthdelta-backend
