@@ -47,6 +47,15 @@ function withNull(schema: Node): Node {
   return { anyOf: [other, { type: 'null' }] };
 }
 
+/** GitHub answers with its default, the empty text, where a URI is not set: its schema calls that a URI too. */
+function withEmptyUris(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withEmptyUris);
+  if (!isNode(value)) return value;
+  const empty = value['format'] === 'uri' && value['default'] === '';
+  const kept = Object.entries(value).filter(([key]) => !(empty && key === 'format'));
+  return Object.fromEntries(kept.map(([key, one]) => [key, withEmptyUris(one)]));
+}
+
 function references(value: unknown): string[] {
   if (Array.isArray(value)) return value.flatMap(references);
   if (!isNode(value)) return [];
@@ -75,7 +84,7 @@ function prune(whole: Node, version: string): Node {
     const [kind = '', name = ''] = next.replace('#/components/', '').split('/');
     const group = (components[kind] ??= {});
     if (name in group) continue;
-    const found = strip(at(whole, ['components', kind, name]));
+    const found = withEmptyUris(strip(at(whole, ['components', kind, name])));
     // it is a search (`>=2026-01-01`), as its prose says; its schema calls it one date
     if (kind === 'parameters' && name === 'created') delete (found as { schema: Node }).schema['format'];
     group[name] = found;

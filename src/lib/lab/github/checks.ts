@@ -193,6 +193,19 @@ async function combined(world: World, request: ApiRequest): Promise<Schemas['com
   };
 }
 
+/**
+ * Contexts (commit statuses and check runs) that do not stand at success.
+ * @param wanted undefined: all that the commit has; one that it does not have is unmet
+ */
+export function unmetContexts(world: World, sha: string, wanted: readonly string[] | undefined): string[] {
+  const states = new Map<string, boolean>();
+  for (const status of world.store.state.statuses)
+    if (status.sha === sha) states.set(status.context, status.state === 'success');
+  for (const { row } of checksOf(world, sha, false))
+    states.set(row.name, ['success', 'neutral', 'skipped'].includes(row.conclusion ?? ''));
+  return (wanted ?? [...states.keys()]).filter((context) => states.get(context) !== true);
+}
+
 export const checks: Operations = {
   'checks/list-for-ref': {
     needs: 'checks=read',

@@ -45,7 +45,7 @@ function parentsOf(
   }));
 }
 
-function gitCommitOf(world: World, api: string, commit: GitCommit): Schemas['git-commit'] {
+export function gitCommitOf(world: World, api: string, commit: GitCommit): Schemas['git-commit'] {
   const url = repoUrl(world, api);
   return {
     sha: commit.sha,
@@ -151,14 +151,15 @@ async function compare(world: World, request: ApiRequest): Promise<Schemas['comm
   };
 }
 
-async function tree(world: World, request: ApiRequest): Promise<Schemas['git-tree']> {
-  const name = request.param('tree_sha');
-  const type = await world.git.type(name);
-  const commit = type === 'tree' ? undefined : await world.git.resolve(name);
-  const sha = type === 'tree' ? name : commit && (await existing(world, commit)).tree;
-  if (sha === undefined) throw notFound();
-  const url = repoUrl(world, request.api);
-  const entries = await world.git.tree(sha, request.query.has('recursive'));
+/** @param sha of a tree */
+export async function gitTreeOf(
+  world: World,
+  api: string,
+  sha: string,
+  recursive: boolean,
+): Promise<Schemas['git-tree']> {
+  const url = repoUrl(world, api);
+  const entries = await world.git.tree(sha, recursive);
   return {
     sha,
     url: `${url}/git/trees/${sha}`,
@@ -172,6 +173,15 @@ async function tree(world: World, request: ApiRequest): Promise<Schemas['git-tre
       url: `${url}/git/${entry.type}s/${entry.sha}`,
     })),
   };
+}
+
+async function tree(world: World, request: ApiRequest): Promise<Schemas['git-tree']> {
+  const name = request.param('tree_sha');
+  const type = await world.git.type(name);
+  const commit = type === 'tree' ? undefined : await world.git.resolve(name);
+  const sha = type === 'tree' ? name : commit && (await existing(world, commit)).tree;
+  if (sha === undefined) throw notFound();
+  return gitTreeOf(world, request.api, sha, request.query.has('recursive'));
 }
 
 export const commits: Operations = {

@@ -1,4 +1,6 @@
-import { access, mkdir } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { execa } from 'execa';
 import { COMMIT_FORMAT, isSha, parseChanges, parseCommits, parseTag, parseTree } from './git-objects.ts';
 import type { Change, GitCommit, GitTag, TreeEntry } from './git-objects.ts';
@@ -11,6 +13,14 @@ const BOT = {
 };
 /** Commands of a hook's caller, or of the operator's shell, must not leak into the lab's repository. */
 const CLEAN = { GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1', GIT_TERMINAL_PROMPT: '0' };
+
+/** What stands at a path of a tree that is made. */
+interface NewEntry {
+  path: string;
+  mode: string;
+  content?: string;
+  sha?: string | null;
+}
 
 /** A bare repository by the git command line: the single truth for refs, tags, commits and files. */
 export class Git {
@@ -34,10 +44,14 @@ export class Git {
   }
 
   /** Standard output without the last newline. @throws if git does not exit 0 */
-  async text(argv: readonly string[], input?: string): Promise<string> {
+  async text(
+    argv: readonly string[],
+    input?: string,
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<string> {
     const done = await execa('git', argv, {
       cwd: this.path,
-      env: { ...BOT, ...CLEAN, GIT_DIR: this.path },
+      env: { ...BOT, ...CLEAN, GIT_DIR: this.path, ...env },
       ...(input === undefined ? { stdin: 'ignore' as const } : { input }),
       timeout: 60_000,
     });
@@ -56,14 +70,10 @@ export class Git {
     return done.exitCode === 0 ? done.stdout : undefined;
   }
 
-  /** Every branch and tag → what it points to (a tag object, for an annotated tag). */
-  async refs(): Promise<Map<string, string>> {
-    const lines = await this.text([
-      'for-each-ref',
-      '--format=%(refname) %(objectname)',
-      'refs/heads',
-      'refs/tags',
-    ]);
+  /** Every branch and tag, or every ref below others → what it points to (a tag object, for an annotated tag). */
+  async refs(...below: readonly string[]): Promise<Map<string, string>> {
+    const patterns = below.length === 0 ? ['refs/heads', 'refs/tags'] : below;
+    const lines = await this.text(['for-each-ref', '--format=%(refname) %(objectname)', ...patterns]);
     return new Map(
       lines
         .split('\n')
@@ -121,6 +131,49 @@ export class Git {
       `tagger ${tagger.name} <${tagger.email}> ${seconds} +0000`,
     ];
     return this.text(['mktag'], `${lines.join('\n')}\n\n${tag.message}\n`);
+  }
+
+  /**
+   * Writes a tree, without a commit.
+   * @param entries content or an object for each path; null removes it
+   * @param base the tree that they are put over
+   * @throws if an object is not there
+   */
+  async makeTree(entries: readonly NewEntry[], base?: string): Promise<string> {
+    const folder = await mkdtemp(join(tmpdir(), 'lab-index-'));
+    const env = { GIT_INDEX_FILE: join(folder, 'index') };
+    try {
+      await this.text(['read-tree', ...(base === undefined ? ['--empty'] : [base])], undefined, env);
+      for (const { path, mode, content, sha } of entries) {
+        const object =
+          content === undefined ? sha : await this.text(['hash-object', '-w', '--stdin'], content);
+        const line = `${object === null ? '0' : mode} ${object ?? '0'.repeat(40)}\t${path}`;
+        await this.text(['update-index', '--index-info'], `${line}\n`, env);
+      }
+      return await this.text(['write-tree'], undefined, env);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+
+  /** Writes a commit, without a ref. */
+  async makeCommit(commit: Omit<GitCommit, 'sha'>): Promise<string> {
+    const parents = commit.parents.flatMap((sha) => ['-p', sha]);
+    const who = (role: string, { name, email, date }: GitCommit['author']): Record<string, string> => ({
+      [`GIT_${role}_NAME`]: name,
+      [`GIT_${role}_EMAIL`]: email,
+      [`GIT_${role}_DATE`]: date,
+    });
+    return this.text(['commit-tree', commit.tree, ...parents], commit.message, {
+      ...who('AUTHOR', commit.author),
+      ...who('COMMITTER', commit.committer),
+    });
+  }
+
+  /** The commit that merges one into the other; undefined if they conflict. */
+  async merge(into: string, from: string, message: string): Promise<string | undefined> {
+    const tree = await this.maybe(['merge-tree', '--write-tree', into, from]);
+    return tree && this.text(['commit-tree', tree, '-p', into, '-p', from, '-m', message]);
   }
 
   /** Entries of a tree; of a commit, its root's. Paths are from that tree. */

@@ -2,6 +2,8 @@ import { assets } from './assets.ts';
 import { checks } from './checks.ts';
 import { commits } from './commits.ts';
 import { files } from './contents.ts';
+import { deployments } from './deployments.ts';
+import { gitWrites } from './git-writes.ts';
 import { jobs } from './jobs.ts';
 import type { Operation, Operations } from './operation.ts';
 import { refs } from './refs.ts';
@@ -25,6 +27,8 @@ const table: Operations = {
   ...jobs,
   ...releases,
   ...assets,
+  ...gitWrites,
+  ...deployments,
 };
 
 /** Without the bodies' types, which the description's validation has proved before an operation runs. */

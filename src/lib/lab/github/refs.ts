@@ -56,7 +56,7 @@ export const refs: Operations = {
     needs: 'contents=read',
     run: async (world, request) => {
       const prefix = fullName(request);
-      const found = [...(await world.git.refs())].filter(([ref]) => ref.startsWith(prefix));
+      const found = [...(await world.git.refs('refs'))].filter(([ref]) => ref.startsWith(prefix));
       return page(request, await Promise.all(found.map(([ref, sha]) => refOf(world, request.api, ref, sha))));
     },
   },
@@ -64,7 +64,8 @@ export const refs: Operations = {
     needs: 'contents=write',
     run: async (world, request) => {
       const { ref, sha } = request.body;
-      if (!/^refs\/(heads|tags)\/./.test(ref) || !(await world.git.validRef(ref)))
+      // pull requests' refs are GitHub's own
+      if (!/^refs\/(?!pull\/)[^/]+\/./.test(ref) || !(await world.git.validRef(ref)))
         throw invalid('Reference name is not valid');
       const type = await world.git.type(sha);
       if (type === undefined || (type !== 'commit' && ref.startsWith('refs/heads/')))

@@ -3,6 +3,7 @@ import { invalid } from './api-error.ts';
 import { condition, interpolate, show, type Context } from './expressions.ts';
 import { utc } from './git-objects.ts';
 import { runJob } from './job.ts';
+import { followJob } from './job-deployment.ts';
 import type { Dispatch, RunControl, World } from './operation.ts';
 import { environmentOf, githubContext } from './job-context.ts';
 import { conclusionOf, latestJobs, type Job, type Run } from './state.ts';
@@ -214,6 +215,9 @@ export class Runner implements RunControl {
       this.mark(job, { status: 'in_progress' });
       const env = environmentOf(this.world, run, job, token);
       const { git, store } = this.world;
+      const { name = '', url = '' } = spec.environment ?? {};
+      const texts = { name: interpolate(name, context, progress), url: interpolate(url, context, progress) };
+      const deployed = texts.name === '' ? undefined : followJob(this.world, run, job, texts);
       const end = await runJob({
         ...{ workflow, spec, job, context, env, token, signal },
         repository: git.path,
@@ -222,6 +226,7 @@ export class Runner implements RunControl {
         logFile: store.logFile(job.id),
         changed: () => store.changed(),
       });
+      deployed?.(end.conclusion);
       job.outputs = end.outputs;
       job.completedAt = utc(Date.now());
       this.mark(job, { status: 'completed', conclusion: end.conclusion });

@@ -100,6 +100,35 @@ export interface Asset {
   createdAt: string;
 }
 
+/** A deployment as GitHub's API has it: a request to put a commit somewhere, and what became of it. */
+export interface Deployment {
+  id: number;
+  ref: string;
+  sha: string;
+  task: string;
+  environment: string;
+  description: string | null;
+  payload: Record<string, unknown> | string;
+  creator: string;
+  /** The environment goes away again; or people use it. */
+  transient: boolean;
+  production: boolean;
+  createdAt: string;
+  /** Oldest first. */
+  statuses: DeploymentStatus[];
+}
+
+export interface DeploymentStatus {
+  id: number;
+  state: 'error' | 'failure' | 'inactive' | 'in_progress' | 'queued' | 'pending' | 'success';
+  description: string;
+  environment: string;
+  logUrl: string;
+  environmentUrl: string;
+  creator: string;
+  createdAt: string;
+}
+
 export interface State {
   lastId: number;
   /** Every ref as it was when it was last looked at; absent before the first look. */
@@ -111,6 +140,7 @@ export interface State {
   checks: Check[];
   statuses: CommitStatus[];
   releases: Release[];
+  deployments: Deployment[];
 }
 
 const EMPTY: State = {
@@ -122,6 +152,7 @@ const EMPTY: State = {
   checks: [],
   statuses: [],
   releases: [],
+  deployments: [],
 };
 
 /** What git does not hold: in memory, and in `state.json` so that a restart keeps it. */

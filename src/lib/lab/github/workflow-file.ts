@@ -40,7 +40,12 @@ const job = z.strictObject({
   outputs: z.record(z.string(), z.string()).default({}),
   'timeout-minutes': minutes.default(360),
   concurrency: z.unknown().optional(),
-  environment: z.unknown().optional(),
+  environment: z
+    .union([
+      z.string().transform((name): { name: string; url?: string | undefined } => ({ name })),
+      z.strictObject({ name: z.string(), url: z.string().optional() }),
+    ])
+    .optional(),
   steps: z.array(step).min(1),
 });
 
