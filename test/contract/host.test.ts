@@ -23,6 +23,7 @@ import { entry, environment } from '../support/core.ts';
 import { Bench, kill, type Sshd } from '../unit/adapters/ssh/sshd.ts';
 
 const holder = { actor: 'login-a', machine: 'build-7', pid: 1, purpose: 'deploy v1.4.0' };
+const intent = { deployment: 'd1', stage: 'switch', cause: 'digest differs' };
 const bytes = (text: string) => ({ path: text, content: Buffer.from(text), executable: false });
 
 /** What hd does on a host, on this machine and through a real sshd; what needs Docker is shown on the lab. */
@@ -98,6 +99,7 @@ for (const kind of ['local', 'ssh'] as const) {
           argv: ['sh', '-c', script, 'sh', ...args],
           timeoutMs: 8000,
           alone: true,
+          intent,
           ...more,
         },
         fence,
@@ -151,12 +153,12 @@ for (const kind of ['local', 'ssh'] as const) {
 
       it('so that every effect of a stale operator is refused by the host', async () => {
         const { host, dir, fence } = await locked();
-        await host.ship('releases/d1', [bytes('a')], fence);
+        await host.ship('releases/d1', [bytes('a')], fence, intent);
         await host.unlock(fence);
         await host.lock(holder);
         const flag = join(dir, 'flag');
-        await refused(host.ship('releases/d2', [bytes('a')], fence), 'lock-lost');
-        await refused(host.point('current', 'releases/d1', fence), 'lock-lost');
+        await refused(host.ship('releases/d2', [bytes('a')], fence, intent), 'lock-lost');
+        await refused(host.point('current', 'releases/d1', fence, intent), 'lock-lost');
         await refused(run(host, fence, 'touch "$1"', { args: [flag] }), 'lock-lost');
         await refused(
           host.prune({ releases: [], files: [], images: [], repositories: [] }, fence),
@@ -181,6 +183,7 @@ for (const kind of ['local', 'ssh'] as const) {
           'releases/d1',
           [...files, { path: 'empty', content: new Uint8Array(), executable: false }],
           fence,
+          intent,
         );
         const read = await host.read('releases/d1', [...names, 'empty']);
         assert.deepEqual(
@@ -195,18 +198,22 @@ for (const kind of ['local', 'ssh'] as const) {
 
       it('all of a directory in place of what was there', async () => {
         const { host, dir, fence } = await locked();
-        await host.ship('releases/d1', [bytes('old'), bytes('both')], fence);
-        await host.ship('releases/d1', [bytes('both')], fence);
+        await host.ship('releases/d1', [bytes('old'), bytes('both')], fence, intent);
+        await host.ship('releases/d1', [bytes('both')], fence, intent);
         assert.deepEqual(readdirSync(join(dir, 'releases')), ['d1']);
         assert.deepEqual(readdirSync(join(dir, 'releases/d1')), ['both']);
       });
 
       it('nothing that the connection cut', async () => {
         const { host, dir, fence } = await locked();
-        await host.ship('releases/d1', [bytes('kept')], fence);
+        await host.ship('releases/d1', [bytes('kept')], fence, intent);
         const hd = join(dir, '.hd');
         for (const cut of ['', '4 644 a\nab', '4 644 a\nabcd', '4 644 a\nabcd4 644']) {
-          const { status } = await program(programs.SHIP, [hd, fence, join(dir, 'releases/d1')], cut);
+          const { status } = await program(
+            programs.SHIP,
+            [hd, fence, 'd1', '{}', join(dir, 'releases/d1')],
+            cut,
+          );
           assert.equal(status, 74, JSON.stringify(cut));
         }
         assert.deepEqual(readdirSync(join(dir, 'releases')), ['d1']);
@@ -216,13 +223,16 @@ for (const kind of ['local', 'ssh'] as const) {
       it('nothing outside of its directory', async () => {
         const { host, dir, fence } = await locked();
         for (const path of ['../up', 'a/../../up', '/etc/hd-up', '', '.', 'a//b', 'a\nb', ' a', 'a ']) {
-          const error = await refused(host.ship('releases/d1', [{ ...bytes('x'), path }], fence), 'bad-path');
+          const error = await refused(
+            host.ship('releases/d1', [{ ...bytes('x'), path }], fence, intent),
+            'bad-path',
+          );
           assert.ok(error.message.startsWith(JSON.stringify(path)));
         }
         for (const path of ['../up', '/etc/hd-up', 'a/../../up', './a']) {
           const { status } = await program(
             programs.SHIP,
-            [join(dir, '.hd'), fence, join(dir, 'releases/d1')],
+            [join(dir, '.hd'), fence, 'd1', '{}', join(dir, 'releases/d1')],
             `1 644 ${path}\nxdone\n`,
           );
           assert.equal(status, 74, path);
@@ -233,7 +243,7 @@ for (const kind of ['local', 'ssh'] as const) {
 
       it('and says which file it can not read', async () => {
         const { host, fence } = await locked();
-        await host.ship('releases/d1', [bytes('a')], fence);
+        await host.ship('releases/d1', [bytes('a')], fence, intent);
         await refused(host.read('releases/d1', ['a', 'gone']), 'host-effect');
         await refused(host.read('releases/d2', ['a']), 'host-effect');
       });
@@ -242,8 +252,8 @@ for (const kind of ['local', 'ssh'] as const) {
     it('points a symlink from one release to the next', async () => {
       const { host, dir, fence } = await locked();
       for (const id of ['d1', 'd2', 'd1']) {
-        await host.ship(`releases/${id}`, [bytes(id)], fence);
-        await host.point('current', `releases/${id}`, fence);
+        await host.ship(`releases/${id}`, [bytes(id)], fence, intent);
+        await host.point('current', `releases/${id}`, fence, intent);
         assert.equal(readlinkSync(join(dir, 'current')), `releases/${id}`);
       }
       assert.deepEqual(readdirSync(dir).sort(), ['.hd', 'current', 'releases']);
@@ -517,10 +527,12 @@ for (const kind of ['local', 'ssh'] as const) {
 
     it('prunes what it was not told to keep', async () => {
       const { host, dir, fence } = await locked();
-      for (const id of ['d1', 'd2', 'd3', 'd3.new']) await host.ship(`releases/${id}`, [bytes('a')], fence);
-      for (const hash of ['aa', 'bb', 'bb.new']) await host.ship(`files/${hash}`, [bytes('a')], fence);
+      for (const id of ['d1', 'd2', 'd3', 'd3.new'])
+        await host.ship(`releases/${id}`, [bytes('a')], fence, intent);
+      for (const hash of ['aa', 'bb', 'bb.new'])
+        await host.ship(`files/${hash}`, [bytes('a')], fence, intent);
       for (const id of ['d1', 'd3']) mkdirSync(join(dir, '.hd/steps', id), { recursive: true });
-      await host.point('current', 'releases/d3', fence);
+      await host.point('current', 'releases/d3', fence, intent);
       await host.prune({ releases: ['d3', 'd2'], files: ['bb'], images: [], repositories: [] }, fence);
       assert.deepEqual(readdirSync(join(dir, 'releases')), ['d2', 'd3']);
       assert.deepEqual(readdirSync(join(dir, 'files')), ['bb']);

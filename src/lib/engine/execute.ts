@@ -4,7 +4,7 @@ import { count, foldHosts } from '../domain/names.ts';
 import type { ObservedHost } from '../domain/observed.ts';
 import type { Action, Stage, Step } from '../domain/plan.ts';
 import { DEPLOYMENT_MARK } from '../domain/plan.ts';
-import type { Clock, Host, Reporter } from '../ports.ts';
+import type { Clock, Host, Intent, Reporter } from '../ports.ts';
 import { PullProgress } from './pull-progress.ts';
 import { settled } from './settle.ts';
 
@@ -113,7 +113,7 @@ async function runHost(stage: Stage, name: string, execution: Execution): Promis
     for (const step of stage.steps.filter((each) => each.host === name)) {
       if (stage.name !== 'switch') heed(signal);
       item('busy', describe(step));
-      await act(step.action, host, stage, execution, (text) => item('busy', text));
+      await act(step, host, stage, execution, (text) => item('busy', text));
     }
     if (stage.name === 'switch') execution.switched(name);
     // Going back is done when its checks have passed, and they say so.
@@ -161,7 +161,7 @@ function describe(step: Step): string {
 }
 
 async function act(
-  action: Action,
+  { action, cause }: Step,
   host: Host,
   stage: Stage,
   execution: Execution,
@@ -169,6 +169,7 @@ async function act(
 ): Promise<void> {
   const named = (text: string): string => text.replaceAll(DEPLOYMENT_MARK, execution.deployment);
   const fence = execution.fence(host.name);
+  const intent: Intent = { deployment: execution.deployment, stage: stage.name, cause };
   switch (action.kind) {
     case 'run': {
       const id = `${execution.deployment}/${stage.name}-${execution.clock.now()}`;
@@ -181,7 +182,7 @@ async function act(
         if (there !== undefined) say(there);
       };
       const alone = stage.name === 'switch';
-      const step = { id, argv, timeoutMs: action.timeoutMs, alone, onOutput, ...watch };
+      const step = { id, argv, timeoutMs: action.timeoutMs, alone, intent, onOutput, ...watch };
       const replaced = stage.name === 'switch' ? execution.replacing(host.name) : undefined;
       const result = await host.effect(step, fence).finally(replaced);
       if (result.status !== 0) throw commandFailed(host.name, argv, result.status, result.stdout);
@@ -200,11 +201,11 @@ async function act(
           executable: false,
         })),
       ];
-      await host.ship(named(action.directory), files, fence);
+      await host.ship(named(action.directory), files, fence, intent);
       return;
     }
     case 'point':
-      await host.point(action.link, named(action.target), fence);
+      await host.point(action.link, named(action.target), fence, intent);
       return;
     case 'settle':
       await settle(action, host, execution, say);

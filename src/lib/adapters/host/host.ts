@@ -1,10 +1,20 @@
 import { LostError, UnreachableError } from '../../domain/errors.ts';
 import type { Environment } from '../../domain/environment.ts';
-import type { LedgerLine } from '../../domain/ledger.ts';
+import type { JournalHead, LedgerLine } from '../../domain/ledger.ts';
 import { LEASE_SECONDS, type LockHolder, type LockState } from '../../domain/lock.ts';
 import type { ObservedContainer, ObservedHost } from '../../domain/observed.ts';
 import { canonical, sha256 } from '../../domain/canonical.ts';
-import type { Clock, Command, Completed, Effect, Host, RunOptions, Shell } from '../../ports.ts';
+import type {
+  Clock,
+  Command,
+  Completed,
+  Effect,
+  Host,
+  HostRecords,
+  Intent,
+  RunOptions,
+  Shell,
+} from '../../ports.ts';
 import { familiar } from '../../domain/release.ts';
 import {
   busy,
@@ -18,6 +28,8 @@ import {
   observedOf,
   sectionsOf,
 } from './answer.ts';
+import { expectDeployment, intentLine, journalHeadOf } from './journal.ts';
+import { recordsOf } from './records.ts';
 import * as programs from './programs.ts';
 
 /** How many of the ledger's last lines an observation brings along; refusals are not among them. */
@@ -39,7 +51,7 @@ function program(text: string, args: readonly (string | number)[], stdin?: strin
   return { argv: ['sh', '-c', text, 'hd', ...args.map(String)], ...(stdin === undefined ? {} : { stdin }) };
 }
 
-/** How a step ended: a status, `fenced`, `running` or `none`; undefined if the answer stops before that. */
+/** How a step ended: a status or a word of ENDED's; undefined if the answer stops before that. */
 function endOf({ stdout }: Completed): { word: string; output: string } | undefined {
   const mark = stdout.lastIndexOf('\x1erc ');
   if (mark < 0 || !stdout.endsWith('\n')) return undefined;
@@ -154,7 +166,32 @@ class ShellHost implements Host {
     return ledgerLines(this.name, answer.stdout);
   }
 
-  async ship(directory: string, files: Parameters<Host['ship']>[1], fence: number): Promise<void> {
+  async records(only?: 'ledger'): Promise<HostRecords> {
+    const what = only === undefined ? 'all' : '';
+    const answer = await this.#run(program(programs.RECORDS, [this.#hd, what]), { timeoutMs: 60_000 });
+    return recordsOf(this.name, answer);
+  }
+
+  async journal(deployment: string): Promise<string> {
+    const args = [this.#hd, expectDeployment(this.name, deployment)];
+    const answer = await this.#run(program(programs.JOURNAL, args));
+    expectDone(this.name, `reading the journal of ${deployment}`, answer);
+    return answer.stdout;
+  }
+
+  async journalHead(deployment: string): Promise<JournalHead | undefined> {
+    const args = [this.#hd, expectDeployment(this.name, deployment)];
+    const answer = await this.#run(program(programs.HEAD_OF_JOURNAL, args));
+    expectDone(this.name, `reading the journal of ${deployment}`, answer);
+    return journalHeadOf(answer.stdout);
+  }
+
+  async ship(
+    directory: string,
+    files: Parameters<Host['ship']>[1],
+    fence: number,
+    intent: Intent,
+  ): Promise<void> {
     for (const { path } of files) expectPath(this.name, path);
     const parts = files.flatMap(({ path, content, executable }) => [
       Buffer.from(`${content.length} ${executable ? '755' : '644'} ${path}\n`),
@@ -162,11 +199,9 @@ class ShellHost implements Host {
     ]);
     const stdin = Buffer.concat([...parts, Buffer.from('done\n')]);
     const target = `${this.#environment.directory}/${directory}`;
-    expectDone(
-      this.name,
-      `shipping ${directory}`,
-      await this.#run(program(programs.SHIP, [this.#hd, fence, target], stdin)),
-    );
+    const line = intentLine(intent, fence, ['ship', directory]);
+    const args = [this.#hd, fence, expectDeployment(this.name, intent.deployment), line, target];
+    expectDone(this.name, `shipping ${directory}`, await this.#run(program(programs.SHIP, args, stdin)));
   }
 
   async read(directory: string, paths: readonly string[]): Promise<readonly Uint8Array[]> {
@@ -180,8 +215,10 @@ class ShellHost implements Host {
       .map((text) => Buffer.from(text, 'base64'));
   }
 
-  async point(link: string, target: string, fence: number): Promise<void> {
-    const command = program(programs.POINT, [this.#hd, fence, this.#environment.directory, link, target]);
+  async point(link: string, target: string, fence: number, intent: Intent): Promise<void> {
+    const line = intentLine(intent, fence, ['point', link, target]);
+    const begin = [this.#hd, fence, expectDeployment(this.name, intent.deployment), line];
+    const command = program(programs.POINT, [...begin, this.#environment.directory, link, target]);
     expectDone(this.name, `pointing ${link} to ${target}`, await this.#run(command));
   }
 
@@ -194,6 +231,8 @@ class ShellHost implements Host {
       limit,
       this.#secretFiles,
       step.alone ? 'yes' : 'no',
+      expectDeployment(this.name, step.intent.deployment),
+      intentLine(step.intent, fence, step.argv, step.id),
       ...step.argv,
     ]);
     const lost = new LostError(this.name, `step ${step.id} on ${this.name} did not say how it ended`);
@@ -205,10 +244,9 @@ class ShellHost implements Host {
       if (error instanceof LostError) return this.#attach(step.id, limit, error);
       throw error;
     });
-    if (endOf(answer) !== undefined) return this.#ended(answer, lost);
-    if (answer.status < 128) expectDone(this.name, `starting ${step.id}`, answer);
+    if (endOf(answer) !== undefined || answer.status < 128) return this.#ended(step.id, answer, lost);
     // Somebody ended the shell that followed the step.
-    return this.#ended(await this.#attach(step.id, limit, lost), lost);
+    return this.#ended(step.id, await this.#attach(step.id, limit, lost), lost);
   }
 
   /** The session is gone, the step is not: asks until the host answers again, or the time for that is over. */
@@ -228,8 +266,9 @@ class ShellHost implements Host {
     }
   }
 
-  #ended(answer: Completed, lost: LostError): Completed {
+  #ended(id: string, answer: Completed, lost: LostError): Completed {
     const end = endOf(answer);
+    if (end === undefined) expectDone(this.name, `starting ${id}`, answer);
     if (end?.word === 'fenced') throw fenced(this.name);
     if (end?.word === 'busy') throw busy(this.name);
     if (end === undefined || !/^\d+$/.test(end.word)) throw lost;

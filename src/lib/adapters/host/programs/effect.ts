@@ -1,55 +1,79 @@
-import { MASK, Status } from './shared.ts';
+import { quote } from '../../ssh/quote.ts';
+import { JOURNALLED } from './journal.ts';
+import { BROKEN, MASK, Status } from './shared.ts';
 
 /** What is given back of a step's output. */
 const OUTPUT_BYTES = 262_144;
 
 /**
- * Arguments: .hd directory, step id, fence, limit in seconds, files with secrets, whether it runs alone (`yes`,
- * or `no` for what changes nothing that serves: a pull that hangs must not keep a rollback waiting), then what to run.
- * The step runs in a session of its own and outlives ours; its output comes live on stderr, and its end on stdout with
- * the exit status, or the word `fenced` or `busy`: a status alone could be the step's own.
+ * Runs in a session of its own, and outlives whoever began it. Arguments: .hd directory, step id, fence, limit in
+ * seconds, whether it runs alone, deployment, intent, then what to run. The last word is the journal's; `rc` says then
+ * to those who wait that there is nothing more to come.
  */
-export const EFFECT = `${MASK}
-umask 077
-unset RUNNER_TRACKING_ID
-hd=$1 d=$1/steps/$2 fence=$3 limit=$4 secrets=$5 alone=$6
-shift 6
-mkdir -p "$d" && : > "$d/out" || exit 74
-setsid sh -c '
-d=$1 limit=$2 alone=$3
-shift 3
-say() { printf "%s\\n" "$1" > "$d/rc.new" && mv "$d/rc.new" "$d/rc"; }
-exec 9>>"$1/mutex"
-flock -w "$limit" 9 || { say busy; exit ${Status.busy}; }
-[ "$(cat "$1/fence" 2>/dev/null)" = "$2" ] || { say fenced; exit ${Status.fenced}; }
+const DETACHED = `${JOURNALLED}
+hd=$1 d=$1/steps/$2 fence=$3 limit=$4 alone=$5 deployment=$6 intent=$7
+shift 7
+say() { printf '%-9s\\n' "$1" 1<> "$d/rc.new" && mv "$d/rc.new" "$d/rc"; }
+exec 9>>"$hd/mutex"
+flock -w "$limit" 9 || { say busy; exit; }
+[ "$(cat "$hd/fence" 2>/dev/null)" = "$fence" ] || { say fenced; exit; }
+intend "$deployment" "$intent" || { say unwritten; exit; }
 [ "$alone" = yes ] || exec 9>&-
-shift 2
 timeout -k 5 "$limit" "$@"
 rc=$?
+outcome "$rc"
 say "$rc"
-exit "$rc"' hd "$d" "$limit" "$alone" "$hd" "$fence" "$@" > "$d/out" 2>&1 < /dev/null &
+`;
+
+/**
+ * Waits as long as somebody still holds the step's output and nobody has said how it ended, then tells: its status;
+ * `fenced`, `busy`; `running` after the limit; `gone` if its processes were killed or the host was off; `none` if it
+ * never began. A step that could not be written into the journal was not begun: that is no end, but status 74.
+ */
+const ENDED = `${BROKEN}${MASK}
+ended() {
+  i=0
+  rc=gone
+  [ -f "$d/out" ] || rc=none
+  until [ -f "$d/rc" ] || [ "$rc" = none ] || flock -w 1 "$d/out" true; do
+    i=$((i + 1))
+    [ "$i" -lt "$limit" ] || { rc=running; break; }
+  done
+  [ ! -f "$d/rc" ] || read -r rc < "$d/rc"
+  [ "$rc" != unwritten ] || { cat "$d/out" >&2; unwritten "$hd"; }
+  [ ! -f "$d/out" ] || tail -c ${OUTPUT_BYTES} "$d/out" | mask "$secrets"
+  printf '\\036rc %s\\n' "$rc"
+}
+`;
+
+/**
+ * Arguments: .hd directory, step id, fence, limit in seconds, files with secrets, whether it runs alone (`yes`,
+ * or `no` for what changes nothing that serves: a pull that hangs must not keep a rollback waiting), deployment, the
+ * intent as JSON, then what to run. The step's output comes live on stderr, and its end on stdout with the exit status,
+ * or the word `fenced` or `busy`: a status alone could be the step's own. Room for the end is taken before the
+ * beginning, and a lock on the output tells whether any process of the step is left.
+ */
+export const EFFECT = `${ENDED}
+umask 077
+unset RUNNER_TRACKING_ID
+hd=$1 id=$2 d=$1/steps/$2 fence=$3 limit=$4 secrets=$5 alone=$6
+shift 6
+mkdir -p "$d" && printf '%-9s\\n' '' > "$d/rc.new" && true > "$d/out" || unwritten "$hd"
+exec 8>>"$d/out"
+flock 8
+setsid sh -c ${quote([DETACHED])} hd "$hd" "$id" "$fence" "$limit" "$alone" "$@" >&8 2>&8 8>&- < /dev/null &
 pid=$!
+exec 8>&-
 # Where this shell is ended by others, its follower still ends with the step.
 tail -n +1 --pid="$pid" -f "$d/out" >&2 &
 follower=$!
 wait $pid
-rc=$?
 kill $follower 2>/dev/null
-[ -f "$d/rc" ] && rc=$(cat "$d/rc")
-tail -c ${OUTPUT_BYTES} "$d/out" | mask "$secrets"
-printf '\\036rc %s\\n' "$rc"
+ended
 `;
 
-/** Arguments: .hd directory, step id, limit in seconds. Waits for a step that was begun; `rc none` if it never was. */
-export const ATTACH = `${MASK}
-d=$1/steps/$2
-i=0
-while [ ! -f "$d/rc" ] && [ -d "$d" ] && [ "$i" -lt "$3" ]; do
-  flock -w 1 "$1/mutex" true
-  [ -f "$d/rc" ] || sleep 1
-  i=$((i + 1))
-done
-[ -f "$d/out" ] && tail -c ${OUTPUT_BYTES} "$d/out" | mask "$4"
-if [ -f "$d/rc" ]; then rc=$(cat "$d/rc"); elif [ -d "$d" ]; then rc=running; else rc=none; fi
-printf '\\036rc %s\\n' "$rc"
+/** Arguments: .hd directory, step id, limit in seconds, files with secrets. For a step that was begun by another shell. */
+export const ATTACH = `${ENDED}
+hd=$1 d=$1/steps/$2 limit=$3 secrets=$4
+ended
 `;

@@ -1,33 +1,43 @@
-import { BROKEN, FENCED } from './shared.ts';
+import { JOURNALLED } from './journal.ts';
+import { FENCED } from './shared.ts';
 
 /**
- * Arguments: .hd directory, fence, target directory. Stdin: for each file a line \`BYTES MODE PATH\` and its bytes,
- * then the line \`done\`; without that line the connection was cut, and nothing is kept.
+ * Arguments: .hd directory, fence, deployment, intent as JSON, target directory. Stdin: for each file a line
+ * `BYTES MODE PATH` and its bytes, then the line `done`; without that line the connection was cut, and nothing is kept.
+ * All is read before the lock is asked for: what a dead connection still holds keeps nobody waiting.
  */
-export const SHIP = `
+export const SHIP = `${FENCED}${JOURNALLED}
 umask 077
-${FENCED}
-target=$1 tmp=$1.new
-mkdir -p "$(dirname "$target")" && rm -rf "$tmp" && mkdir "$tmp" || exit 74
-abandon() { rm -rf "$tmp"; exit 74; }
+hd=$1 target=$5 tmp=$5.new.$$
+parent=$(dirname "$target")
+mkdir -p "$parent" && rm -rf "$tmp" && mkdir "$tmp" || unwritten "$hd"
+trap 'rm -rf "$tmp"' EXIT
+abandon() { unwritten "$hd"; }
 whole=
 while IFS=' ' read -r n mode path; do
   [ "$n" = done ] && { whole=yes; break; }
   case "/$path/" in *//* | */./* | */../*) abandon ;; esac
   mkdir -p "$(dirname "$tmp/$path")" || abandon
-  if [ "$n" -eq 0 ]; then : > "$tmp/$path" || abandon
+  if [ "$n" -eq 0 ]; then true > "$tmp/$path" || abandon
   else dd bs="$n" count=1 iflag=fullblock of="$tmp/$path" conv=fsync status=none || abandon; fi
   chmod "$mode" "$tmp/$path" || abandon
 done
 [ -n "$whole" ] || abandon
 find "$tmp" -type d -exec chmod 755 {} +
-rm -rf "$target" && mv "$tmp" "$target" || abandon
-sync "$(dirname "$target")"
+fenced "$1" "$2"
+intend "$3" "$4" || abandon
+trap 'outcome $?; rm -rf "$tmp"' EXIT
+rm -rf "$target" && mv "$tmp" "$target" && sync "$parent" || abandon
 `;
 
-/** Arguments: .hd directory, fence, directory, link, target. */
-export const POINT = `${FENCED}${BROKEN}
-cd "$1" && ln -sfn "$3" "$2.new" && mv -T "$2.new" "$2" && sync . || broken "$1"
+/** Arguments: .hd directory, fence, deployment, intent as JSON, directory, link, target. */
+export const POINT = `${FENCED}${JOURNALLED}
+umask 077
+hd=$1 directory=$5 link=$6 target=$7
+fenced "$1" "$2"
+intend "$3" "$4" || unwritten "$hd"
+trap 'outcome $?' EXIT
+cd "$directory" && ln -sfn "$target" "$link.new" && mv -T "$link.new" "$link" && sync . || unwritten "$hd"
 `;
 
 /** Arguments: directory, then paths below it. Each is answered as its bytes in base64. */
@@ -42,8 +52,10 @@ for f; do printf '\\036'; base64 "./$f" || exit 74; done
  * \`repository NAME\` whose other images may go. Directories that are named by nobody go; an image in use stays.
  */
 export const PRUNE = `${FENCED}
-dir=$1
-shift
+umask 077
+hd=$1 dir=$3
+fenced "$1" "$2"
+shift 3
 keep=' '
 repositories=
 while [ $# -gt 1 ]; do
@@ -61,6 +73,13 @@ done
 for p in "$hd"/steps/*; do
   [ -d "$p" ] || continue
   case $keep in *" release:\${p##*/} "*) ;; *) rm -rf "$p" ;; esac
+done
+# What was about to be put in place when its writer died; one that lives holds the lock of that place.
+if [ -L "$dir/current.new" ]; then rm -f "$dir/current.new"; fi
+flock -w 10 "$hd/ledger.mutex" rm -f "$hd/ledger.new"
+flock -w 10 "$hd/lock.mutex" find "$hd" -maxdepth 1 -name '*.new' ! -name ledger.new -exec rm -f {} +
+for p in "$hd"/steps/*/*/rc.new; do
+  [ ! -f "$p" ] || flock -n "\${p%/*}/out" rm -f "$p"
 done
 for r in $repositories; do
   docker image ls --digests --format '{{.Repository}}@{{.Digest}}' "$r" | while read -r image; do
