@@ -1,5 +1,5 @@
 import { nextDeployment } from '../domain/deployment.ts';
-import { InterruptedError, type HdError } from '../domain/errors.ts';
+import { InterruptedError } from '../domain/errors.ts';
 import { count } from '../domain/names.ts';
 import { releaseName, type Release } from '../domain/release.ts';
 import { servingName, servingOf, type Serving } from '../domain/serving.ts';
@@ -7,12 +7,9 @@ import { execute, type Execution, type StageFailure } from '../engine/execute.ts
 import type { Lease } from '../engine/lease.ts';
 import type { Answer } from './answer.ts';
 import type { Change } from './change.ts';
-import { endingOf, entryOf, plannedStages, type EntryBase } from './entries.ts';
 import { failureText, proofText } from './failure.ts';
 import { confirmedReleases, lastConfirmed, newestLedger, sameRelease } from './history.ts';
-import { found } from './found.ts';
 import { goBack } from './go-back.ts';
-import { Ledger } from './ledger.ts';
 import { leftBlock, NOT_KNOWN, servedNow } from './left.ts';
 import { observeAll, type SeenHost, type Sight } from './observe.ts';
 import { Probes } from './probes.ts';
@@ -20,9 +17,23 @@ import { prove } from './prove.ts';
 import { prune } from './prune.ts';
 import { tell } from './tell.ts';
 import type { Told } from './told.ts';
+import { Words } from './words.ts';
 import type { World } from './world.ts';
 
 type Base = Omit<Told, 'outcome' | 'sight'>;
+
+interface Parts {
+  world: World;
+  change: Change;
+  lease: Lease;
+  seen: readonly SeenHost[];
+  id: string;
+  /** Epoch milliseconds. */
+  start: number;
+  before: readonly Serving[];
+  probes: Probes;
+  words: Words;
+}
 
 /** One deployment under its lock: from the ledger's first word to its last. */
 export class Deployment {
@@ -33,26 +44,23 @@ export class Deployment {
   readonly #id: string;
   readonly #start: number;
   readonly #probes: Probes;
-  readonly #ledger: Ledger;
-  /** What every line of this deployment says. */
-  readonly #entry: EntryBase;
+  readonly #words: Words;
   readonly #before: readonly Serving[];
   readonly #begun = new Set<string>();
   /** What each host serves, as far as is known at this moment. */
   readonly #serves = new Map<string, string>();
 
-  private constructor(world: World, change: Change, lease: Lease, seen: readonly SeenHost[], ledger: Ledger) {
-    this.#world = world;
-    this.#change = change;
-    this.#lease = lease;
-    this.#seen = seen;
-    this.#ledger = ledger;
-    this.#id = change.resumes?.deployment ?? nextDeployment(seen.map((each) => each.observed.ledger.lines));
-    this.#entry = entryOf(change, this.#id, world.version);
-    this.#start = world.clock.now();
-    this.#before = seen.map((each) => servingOf(each.observed, this.#services));
-    for (const each of this.#before) this.#serves.set(each.host, servingName(each));
-    this.#probes = new Probes(world, change.environment, change.plan, seen);
+  private constructor(parts: Parts) {
+    this.#world = parts.world;
+    this.#change = parts.change;
+    this.#lease = parts.lease;
+    this.#seen = parts.seen;
+    this.#id = parts.id;
+    this.#before = parts.before;
+    this.#probes = parts.probes;
+    this.#words = parts.words;
+    this.#start = parts.start;
+    for (const each of parts.before) this.#serves.set(each.host, servingName(each));
   }
 
   /**
@@ -65,32 +73,21 @@ export class Deployment {
     lease: Lease,
     seen: readonly SeenHost[],
   ): Promise<Deployment> {
-    const forked = (error: HdError): void =>
-      world.reporter.event({ type: 'note', mark: 'warn', text: error.message });
-    const ledger = await Ledger.open(seen, {
-      fence: (host) => lease.fence(host),
-      ...(change.verb === 'rollback' ? { forked } : {}),
-    });
-    const deployment = new Deployment(world, change, lease, seen, ledger);
-    await deployment.#open();
-    return deployment;
-  }
-
-  async #open(): Promise<void> {
-    const entry = this.#entry;
-    const at = this.#now();
-    const unwritten = await this.#ledger.append(
-      ...found(this.#world, this.#change, this.#lease, this.#ledger.lines, this.#seen, at),
-      { ...entry, kind: 'planned', at, ...plannedStages(this.#change) },
-      { ...entry, kind: 'started', at, from: this.#change.resumes?.from ?? Object.fromEntries(this.#serves) },
-    );
-    const [refused] = unwritten.values();
-    if (refused === undefined) return;
-    await this.#probes.stop();
-    // Where the first word was written, the last one follows: nothing was begun.
-    const ending = { outcome: 'interrupted', reason: refused.message, begun: [] } as const;
-    await this.#ledger.append({ ...entry, kind: 'finished', at: this.#now(), ...ending });
-    throw refused;
+    const start = world.clock.now();
+    const ledgers = seen.map((each) => each.observed.ledger.lines);
+    const id = change.resumes?.deployment ?? nextDeployment(ledgers);
+    const services = Object.keys(change.plan.release.images);
+    const before = seen.map((each) => servingOf(each.observed, services));
+    const from = Object.fromEntries(before.map((each) => [each.host, servingName(each)]));
+    // What a client meets is measured from before the first word.
+    const probes = new Probes(world, change.environment, change.plan, seen);
+    try {
+      const words = await Words.open(world, change, lease, seen, id, from);
+      return new Deployment({ world, change, lease, seen, id, start, before, probes, words });
+    } catch (error) {
+      await probes.stop();
+      throw error;
+    }
   }
 
   async run(): Promise<Answer> {
@@ -116,14 +113,8 @@ export class Deployment {
     const downtime = await this.#probes.stop();
     const begun = this.#everBegun();
     const full: Told = { ...told, begun, ...(downtime === undefined ? {} : { downtime }) };
-    const last = {
-      ...this.#entry,
-      kind: 'finished',
-      at: this.#now(),
-      ...endingOf(full, this.#change),
-    } as const;
     // What is pruned follows from what is written, and not from its arrival.
-    const [late] = await Promise.all([this.#ledger.append(last), this.#prune(told)]);
+    const [late] = await Promise.all([this.#words.close(full), this.#prune(told)]);
     const unrecorded = [...late.keys()];
     if (unrecorded.length < this.#seen.length || full.outcome === 'failed')
       return tell({ ...full, unrecorded });
@@ -147,7 +138,7 @@ export class Deployment {
     if (outcome !== 'confirmed') return;
     const fence = (host: string): number => this.#lease.fence(host);
     const seen = sight.seen.filter((each) => fence(each.host.name) > 0);
-    await prune(this.#world, this.#change.environment, seen, this.#ledger.lines, this.#id, fence);
+    await prune(this.#world, this.#change.environment, seen, this.#words.lines, this.#id, fence);
   }
 
   get #services(): string[] {
@@ -166,10 +157,6 @@ export class Deployment {
         ? confirmed.find((each) => !sameRelease(each, plan.release))
         : other;
     return previous === undefined ? {} : { previous };
-  }
-
-  #now(): string {
-    return new Date(this.#world.clock.now()).toISOString();
   }
 
   #openRegion(): void {
@@ -223,7 +210,7 @@ export class Deployment {
   /** Looks at every host again, those that were away included. */
   async #look(): Promise<Sight> {
     const names = this.#seen.map((each) => each.host.name);
-    const sight = await observeAll(this.#world, this.#change.environment, names);
+    const sight = await observeAll(this.#world, this.#change.environment, names, this.#id);
     return { seen: sight.seen, unseen: [...sight.unseen, ...(this.#change.away ?? [])] };
   }
 
@@ -271,20 +258,11 @@ export class Deployment {
   }
 
   /** Puts the last confirmed release back on every host that answers, from what is there now, and proves it. */
-  async #goBack(base: Base, restored = lastConfirmed(this.#ledger.lines)): Promise<Told> {
+  async #goBack(base: Base, restored = lastConfirmed(this.#words.lines)): Promise<Told> {
     const sight = await this.#look();
     if (restored === undefined) return { ...base, outcome: 'failed', sight };
-    const { failure } = base;
-    // A host that can't be written to may be the reason for going back: those that can say it for all.
-    await this.#ledger.append({
-      ...this.#entry,
-      release: base.plan.release,
-      kind: 'going-back',
-      at: this.#now(),
-      restored: restored.release,
-      begun: [...this.#everBegun()],
-      ...(failure === undefined ? {} : { reason: failure.text }),
-    });
+    const { plan, failure } = base;
+    await this.#words.goingBack(plan.release, restored.release, this.#everBegun(), failure?.text);
     const result = await goBack({
       world: this.#world,
       change: this.#change,
