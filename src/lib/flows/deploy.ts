@@ -1,5 +1,5 @@
 import type { Environment } from '../domain/environment.ts';
-import { HdError, UsageError, withHeadline } from '../domain/errors.ts';
+import { HdError, InterruptedError, UsageError, withHeadline } from '../domain/errors.ts';
 import { Exit } from '../domain/exit.ts';
 import { repositoryText } from '../domain/environment.ts';
 import { releaseName } from '../domain/release.ts';
@@ -211,9 +211,19 @@ export async function agreeAndCarryOut(
   const serves = servesText(environment.name, servings, away);
   if (request.dryRun) return { ...planned(change, serves), preview: shown };
   world.reporter.event(shown);
-  await request.confirm(environment, `This changes ${environment.name}.`);
-  world.signal.throwIfAborted();
+  await agreed(world, request.confirm(environment, `This changes ${environment.name}.`), serves);
   return carryOut(world, change, serves);
+}
+
+/** Whoever stops at the question is told what serves. */
+async function agreed(world: World, answer: Promise<void>, serves: string): Promise<void> {
+  try {
+    await answer;
+    world.signal.throwIfAborted();
+  } catch (error) {
+    if (!(error instanceof InterruptedError) || error.headline !== undefined) throw error;
+    throw withHeadline(error, `${serves}; nothing was changed`);
+  }
 }
 
 function planned({ environment, plan, verb, resumes }: Change, serves: string): Answer {

@@ -13,7 +13,7 @@ import { goBack } from './go-back.ts';
 import { leftBlock, NOT_KNOWN, servedNow } from './left.ts';
 import { observeAll, type SeenHost, type Sight } from './observe.ts';
 import { Probes } from './probes.ts';
-import { prove } from './prove.ts';
+import { prove, type Proof } from './prove.ts';
 import { prune } from './prune.ts';
 import { tell } from './tell.ts';
 import type { Told } from './told.ts';
@@ -239,10 +239,15 @@ export class Deployment {
     const durations = { serving, confirmed: clock.now() - this.#start };
     if (proof.whole) return { ...base, outcome: 'confirmed', sight, proof, durations };
     if (stopped()) return { ...base, outcome: 'interrupted', sight, proof };
-    const onlyAway =
-      proof.passed === proof.of && proof.of > 0 && sight.unseen.length === this.#change.away?.length;
-    if (onlyAway) return { ...base, outcome: 'inconclusive', sight, proof, durations };
+    if (this.#isUnproved(sight, proof)) return { ...base, outcome: 'inconclusive', sight, proof, durations };
     return this.#goBack({ ...base, firstProof: proof, failure: proofText(proof, sight, plan.release) });
+  }
+
+  /** Nothing was found wrong, but a host of a rollback was away, or a check could not be asked at all. */
+  #isUnproved(sight: Sight, { findings, passed }: Proof): boolean {
+    const asked = findings.filter(({ evidence }) => evidence.attempts > 0);
+    const away = this.#change.away?.length ?? 0;
+    return passed === asked.length && passed > 0 && sight.unseen.length === away;
   }
 
   async #stageFailed(base: Base, failed: StageFailure): Promise<Told> {

@@ -16,6 +16,7 @@ import { confirmedReleases, sameRelease, unsettled, type Confirmed, type Unsettl
 import { observeAll, requireAll, type SeenHost } from './observe.ts';
 import { planChange } from './plan.ts';
 import { resolveOthers } from './target.ts';
+import { warnTokens } from './tokens.ts';
 import type { World } from './world.ts';
 
 export interface ResumeRequest {
@@ -31,7 +32,6 @@ export interface ResumeRequest {
 export async function resume(world: World, request: ResumeRequest): Promise<Answer> {
   const { environment } = request;
   const services = Object.keys(world.config.images);
-  requireTokens(environment, world.env);
   const [sight, actor] = await Promise.all([observeAll(world, environment), world.actor()]);
   const seen = requireAll(environment, services, sight);
   const lines = await fullLedger(seen);
@@ -43,6 +43,8 @@ export async function resume(world: World, request: ResumeRequest): Promise<Answ
     throw new TypeError('a deployment without a release');
   const back = backOf(open, release, lines);
   const verb = started.verb === 'rollback' ? 'rollback' : 'deploy';
+  if (verb === 'rollback' || back !== undefined) warnTokens(world, environment);
+  else requireTokens(environment, world.env);
   const what = verb === 'rollback' ? `roll back ${environment.name} to` : 'deploy';
   const to = back === undefined ? releaseName(release) : releaseName(back.restored.release);
   const story =

@@ -7,7 +7,6 @@ import type { WayBack } from '../domain/reports.ts';
 import { servingOf } from '../domain/serving.ts';
 import { parseVersion, tagOf } from '../domain/version.ts';
 import { drivers } from '../drivers/index.ts';
-import { requireTokens } from '../engine/check.ts';
 import type { Answer } from './answer.ts';
 import { backTarget } from './back.ts';
 import type { Change } from './change.ts';
@@ -16,6 +15,7 @@ import { confirmedReleases, rollbackChoice, sameRelease, type Confirmed } from '
 import { fullLedger } from './full-ledger.ts';
 import { observeAll, requireAny, type SeenHost } from './observe.ts';
 import { planChange } from './plan.ts';
+import { warnTokens } from './tokens.ts';
 import type { World } from './world.ts';
 
 export interface RollbackRequest {
@@ -30,7 +30,7 @@ export interface RollbackRequest {
 export async function rollback(world: World, request: RollbackRequest): Promise<Answer> {
   const { environment } = request;
   const to = request.to === undefined ? undefined : tagOf(parseVersion(request.to));
-  requireTokens(environment, world.env);
+  warnTokens(world, environment);
   // GitHub, which says who this is, may be slow or gone: nothing waits for it.
   const [sight, actor] = await Promise.all([
     observeAll(world, environment),
