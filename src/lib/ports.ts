@@ -1,10 +1,12 @@
 /** Every interface to the outside. Adapters implement them; flows know nothing else of the world. */
 import type { Duplex } from 'node:stream';
+import type { Signed } from './domain/audit/evidence.ts';
 import type { HostSpec, RepositoryName } from './domain/environment.ts';
 import type { Event } from './domain/event.ts';
 import type { Actor, JournalHead, LedgerLine } from './domain/ledger.ts';
 import type { Freeze, LockHolder, LockState, StopRequest } from './domain/lock.ts';
 import type { ObservedContainer, ObservedHost } from './domain/observed.ts';
+import type { GitHubState } from './domain/publication.ts';
 import type { Digest } from './domain/release.ts';
 import type { Secret } from './domain/secret.ts';
 import type { Commit, Tag } from './domain/version.ts';
@@ -27,6 +29,8 @@ export interface Command {
 export interface RunOptions {
   /** For the whole exchange, the opening of the channel included. */
   timeoutMs?: number;
+  /** What sets that limit, for whoever may want another: `--answer-timeout`. */
+  limitedBy?: string;
   signal?: AbortSignal;
   /** As it arrives; both streams are in the result as well. */
   onStdout?: (text: string) => void;
@@ -83,10 +87,14 @@ export interface LockWish {
   instead?: number;
   /** Goes before those who wait in line, and through a freeze: going back (D9), and what ends a freeze. */
   urgent?: true;
+  /** Takes nothing: says whether it could, and keeps the ticket's place in line. */
+  look?: true;
 }
 
 export type LockAnswer =
   | { fence: number; replaced?: LockState }
+  /** To a look: it would be given. */
+  | { free: true }
   /** `place` in the line, from 1, and how many wait, if a ticket was given. */
   | { held: LockState; at: number; place?: { at: number; of: number } }
   /** Nobody has the lock, but others who wait come first. */
@@ -97,7 +105,8 @@ export type LockAnswer =
 export interface Host {
   readonly name: string;
   readonly shell: Shell;
-  observe(): Promise<ObservedHost>;
+  /** @param deployment also what its journal comes to */
+  observe(deployment?: string): Promise<ObservedHost>;
   /**
    * Only the containers: quick, for waiting.
    * @param again how often the host itself looks again, every 50 ms, while a healthcheck has not spoken yet
@@ -105,6 +114,8 @@ export interface Host {
   containers(again?: number): Promise<readonly ObservedContainer[]>;
   /** The last log lines of a service's container since then (epoch milliseconds), bounded. */
   logs(containerId: string, sinceMs: number): Promise<readonly string[]>;
+  /** Takes the values of the host's environment files out of what was got elsewhere, from the service say. */
+  withoutSecrets(lines: readonly string[]): Promise<readonly string[]>;
   /** Takes the lease, or says why not; `replaced` is a lease that ran out, `at` the host's clock in epoch seconds. */
   lock(holder: LockHolder, wish?: LockWish): Promise<LockAnswer>;
   /** Leaves the line. */
@@ -131,6 +142,11 @@ export interface Host {
   adopt(lines: readonly string[], head: string, fence: number): Promise<boolean>;
   /** Ledgers that were set aside by `adopt`, by the head that they end with. */
   setAside(): Promise<readonly { head: string; lines: readonly LedgerLine[] }[]>;
+  /**
+   * All that an audit reads, byte for byte, in one exchange.
+   * @param only the ledger, without what was set aside and the journals
+   */
+  records(only?: 'ledger'): Promise<HostRecords>;
   /** The whole journal of a deployment, as it is on this host; empty if it has none. */
   journal(deployment: string): Promise<string>;
   /** What the journal of a deployment comes to now. */
@@ -158,6 +174,16 @@ export interface Host {
     },
     fence: number,
   ): Promise<void>;
+}
+
+/** Files below `.hd` as they are: also what is not JSON, and a last line without its end. */
+export interface HostRecords {
+  /** Empty before the first deployment. */
+  ledger: string;
+  /** By the head that is in the file's name. */
+  setAside: readonly { head: string; text: string }[];
+  /** By deployment. */
+  journals: ReadonlyMap<string, string>;
 }
 
 /** Opens shells; one connection a host, shared. */
@@ -220,6 +246,8 @@ export interface SourceFile {
 
 export interface GitHub {
   readonly repository: RepositoryName;
+  /** Without one it reads what is public. */
+  readonly hasToken: boolean;
   /** For links: `https://github.com`. */
   readonly webUrl: string;
   /** The login that the token proves; undefined for a token without a user (an installation's). */
@@ -265,6 +293,74 @@ export interface GitHub {
   /** Undefined if the commit has no such file. */
   readFile(commit: Commit, path: string): Promise<SourceFile | undefined>;
   listFiles(commit: Commit, path: string): Promise<readonly string[]>;
+  /**
+   * What is kept on GitHub besides releases.
+   * @param signal for what is asked beside the work: no request is tried again, or waited for in sight of the person
+   */
+  publishing(signal?: AbortSignal): GitHubPublishing;
+}
+
+/** Deployments with their statuses, and refs of hd's own. */
+export interface GitHubPublishing {
+  /** Newest first, 100 at the most. */
+  deployments(environment: string, commit?: Commit): Promise<readonly GitHubDeployment[]>;
+  /** Newest first, 100 at the most. */
+  statuses(deployment: number): Promise<readonly GitHubDeploymentStatus[]>;
+  /** Merges nothing, and waits for no check. The payload must differ from that of any other deployment. */
+  createDeployment(deployment: NewGitHubDeployment): Promise<GitHubDeployment>;
+  /** Leaves other deployments of the environment as they are. */
+  addStatus(deployment: number, status: NewGitHubDeploymentStatus): Promise<void>;
+  /** The commits that a ref leads to, newest first, 100 at the most; empty if there is no such ref. */
+  history(ref: string): Promise<readonly GitHubRefCommit[]>;
+  /**
+   * Puts a commit with one file, `head`, at the ref's end.
+   * @param after the commit that is there now; undefined makes the ref
+   * @throws HdError exit 5 if another one is there
+   */
+  commitTo(ref: string, text: string, after: Commit | undefined): Promise<void>;
+}
+
+export interface GitHubDeployment {
+  id: number;
+  commit: Commit;
+  payload: unknown;
+  at: string;
+  /** A login. */
+  by: string;
+}
+
+export interface NewGitHubDeployment {
+  /** A tag or a commit. */
+  ref: string;
+  environment: string;
+  task: string;
+  description: string;
+  payload: object;
+  production: boolean;
+}
+
+export interface GitHubDeploymentStatus {
+  state: string;
+  description: string;
+  /** Of the output; empty if there is none. */
+  link: string;
+  at: string;
+  by: string;
+}
+
+export interface NewGitHubDeploymentStatus {
+  state: GitHubState;
+  description: string;
+  /** Where the service is, and where the output. */
+  url?: string;
+  link?: string;
+}
+
+export interface GitHubRefCommit {
+  sha: Commit;
+  message: string;
+  at: string;
+  by: string;
 }
 
 export interface GitHubTag {
@@ -345,4 +441,16 @@ export interface Reporter {
 /** Who is at the keyboard. */
 export interface Identity {
   actor(): Promise<Actor>;
+}
+
+/** Signs what is written into the ledger. */
+export interface Signer {
+  /** An armoured SSH signature over the text. @throws UsageError if the key can't sign */
+  sign(text: string): Promise<string>;
+}
+
+/** Tells whose a signature is. */
+export interface Signatures {
+  /** @param at when it was made, RFC 3339: a key is judged by what was allowed then */
+  check(text: string, signature: string, at: string): Promise<Signed>;
 }

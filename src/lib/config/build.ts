@@ -31,6 +31,10 @@ export function buildConfig(
     images: table(Object.entries(project.images).map(([name, image]) => [name, buildImage(image)])),
     registries: table(Object.entries(project.registries)),
     release: project.release,
+    ledger: {
+      publish: project.ledger.publish,
+      ...(project.ledger.git_ref === undefined ? {} : { gitRef: project.ledger.git_ref }),
+    },
     environments: table(
       [...environments].map(([name, text]) => [name, buildEnvironment(place, project.app, name, text)]),
     ),
@@ -72,6 +76,9 @@ function buildEnvironment(place: Place, app: string, name: string, text: Environ
       ...(text.rollout.max_downtime === undefined ? {} : { maxDowntimeMs: text.rollout.max_downtime }),
     },
     checks: buildChecks(text.checks),
+    ...(here && text.github === undefined
+      ? {}
+      : { github: { environment: text.github?.environment ?? name } }),
     keep: text.keep,
   };
 }

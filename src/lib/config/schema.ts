@@ -203,6 +203,19 @@ const rollout = z
   })
   .meta({ id: 'rollout', description: 'How a release replaces the one before.' });
 
+const github = z
+  .strictObject({
+    environment: t.githubEnvironment.optional().meta({
+      description: "Its name on GitHub. Default: the environment's own.",
+      examples: ['orin'],
+    }),
+  })
+  .meta({
+    id: 'github',
+    description:
+      'Where its deployments are shown on GitHub. With `hosts: [local]` they are shown only if this is here.',
+  });
+
 export const environment = z
   .strictObject({
     extends: t.environmentName.optional().meta({
@@ -243,11 +256,26 @@ export const environment = z
     }),
     rollout: rollout.prefault({}),
     checks: checks.prefault({}),
+    github: github.optional(),
     keep: z.int().min(1).max(1000).default(5).meta({
       description: 'How many confirmed releases stay on a host, with their files and images.',
     }),
   })
   .meta({ id: 'environment', description: 'Where a release can be put.' });
+
+const ledger = z
+  .strictObject({
+    publish: z.boolean().default(true).meta({
+      description:
+        "Keep each deployment in step on GitHub, with the ledger's head, where there is a `repository`.",
+    }),
+    git_ref: t.gitRef.optional().meta({
+      description:
+        "Also commit each environment's head to this ref and the environment's name: `refs/hd/ledger/prod`.",
+      examples: ['refs/hd/ledger'],
+    }),
+  })
+  .meta({ id: 'ledger', description: "Where the ledger's head is kept besides the hosts." });
 
 /** All but the environments, which are checked one by one, after `extends` was resolved. */
 export const project = z.strictObject({
@@ -277,6 +305,7 @@ export const project = z.strictObject({
       examples: [{ '10.0.0.5:5000': { insecure: true } }],
     }),
   release: release.prefault({}),
+  ledger: ledger.prefault({}),
 });
 
 export const file = project

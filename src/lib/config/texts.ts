@@ -42,6 +42,20 @@ export const checkName = text(
   'up to 40 letters, digits, blanks, ., - and _; a letter or digit first',
 );
 
+export const githubEnvironment = text(
+  'name',
+  /^(?! )[^\x00-\x1f\x7f-\x9f]{1,255}(?<! )$/,
+  'not the name of an environment on GitHub',
+);
+
+/** Branches start workflows, tags are releases, and pull requests' refs are GitHub's own. */
+export const gitRef = text(
+  'ref',
+  /^refs\/(?!(?:heads|tags|pull|remotes)(?:\/|$))(?!.*(?:\.\.|\.lock(?:\/|$)|\.(?:\/|$)))[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}(?:\/[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}){0,8}$/,
+  'not a ref of its own',
+  'refs/hd/ledger: below refs/, and neither a branch nor a tag',
+);
+
 export const hostName = text(
   'host',
   /^[A-Za-z0-9_][A-Za-z0-9._-]{0,252}$/,

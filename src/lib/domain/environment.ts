@@ -9,6 +9,8 @@ export interface Config {
   images: Readonly<Record<string, ImageSource>>;
   registries: Readonly<Record<string, { insecure: boolean }>>;
   release: { branch: string; workflow: string };
+  /** Whether the ledger's head is kept on GitHub, and the ref below which it is committed too. */
+  ledger: { publish: boolean; gitRef?: string };
   environments: Readonly<Record<string, Environment>>;
 }
 
@@ -51,6 +53,8 @@ export interface Environment {
   probe: 'host' | 'operator';
   rollout: Rollout;
   checks: Checks;
+  /** Where GitHub shows its deployments; absent, it does not. */
+  github?: { environment: string };
   /** How many confirmed releases stay on a host (D8). */
   keep: number;
 }

@@ -15,9 +15,10 @@ describe('hd.yml, read', () => {
       probe: 'host',
       rollout: { strategy: 'recreate', settleMs: 3000, timeoutMs: 60_000 },
       checks: { smoke: [], logs: { sinceMs: 120_000, forbid: ['FATAL', 'Traceback', 'panic:'] } },
+      github: { environment: 'orin' },
       keep: 5,
     });
-    const { images, release, registries } = read(withEnvironments('  a: {hosts: [local]}'));
+    const { images, release, registries, ledger } = read(withEnvironments('  a: {hosts: [local]}'));
     assert.deepEqual(images['web'], {
       repository: 'ghcr.io/acme/web',
       tag: 'v{version}',
@@ -25,6 +26,7 @@ describe('hd.yml, read', () => {
     });
     assert.deepEqual(release, { branch: 'main', workflow: 'release.yml' });
     assert.deepEqual({ ...registries }, {});
+    assert.deepEqual(ledger, { publish: true });
   });
 
   it('asks for checks 20 times, every half second, 5 s each', () => {
@@ -105,6 +107,19 @@ describe('hd.yml, read', () => {
   it('keeps an environment on this machine beside hd.yml', () => {
     assert.equal(environment('  here: {hosts: [local]}', 'here').directory, '/work/.hd/here');
     assert.equal(environment('  both: {hosts: [local, h]}', 'both').directory, '/opt/shop');
+  });
+
+  it('shows its deployments on GitHub under its own name, and none of this machine unless it says so', () => {
+    assert.equal(environment('  here: {hosts: [local]}', 'here').github, undefined);
+    assert.deepEqual(environment('  here: {hosts: [local], github: {}}', 'here').github, {
+      environment: 'here',
+    });
+    const named = environment('  a: {hosts: [h], github: {environment: On site}}\n  b: {extends: a}', 'b');
+    assert.deepEqual(named.github, { environment: 'On site' });
+    const { ledger } = read(
+      `ledger: {publish: false, git_ref: refs/hd/ledger}\n${withEnvironments('  a: {hosts: [h]}')}`,
+    );
+    assert.deepEqual(ledger, { publish: false, gitRef: 'refs/hd/ledger' });
   });
 
   it('finds no environment that only an object has', () => {

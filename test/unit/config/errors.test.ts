@@ -18,7 +18,7 @@ const screens: readonly (readonly [what: string, file: string, screen: string])[
   4 |   a: {hosts: [h], soak: 15m}
     |                   ^^^^
   write      extends, production, hosts, directory, project, compose, env_files,
-             url, probe, rollout, checks or keep`,
+             url, probe, rollout, checks, github or keep`,
   ],
   [
     'everything at once, in the order of the text',
@@ -176,7 +176,7 @@ hd.yml:4:75  environments.a.checks.smoke[0]: needs the url of the environment
   5 |   b: {hosts: [h], <<: *a, keep: 2}
     |                   ^^
   write      extends, production, hosts, directory, project, compose, env_files,
-             url, probe, rollout, checks or keep`,
+             url, probe, rollout, checks, github or keep`,
   ],
 ];
 
@@ -254,6 +254,10 @@ describe('unsafe values are refused', () => {
     ],
     ['an image that would be an option', 'images: {a: "-v"}\napp: a\nenvironments: {a: {hosts: [h]}}'],
     ['a service that would be an option', 'images: {"--x": a/b}\napp: a\nenvironments: {a: {hosts: [h]}}'],
+    ['a ledger on a branch', `ledger: {git_ref: refs/heads/main}\n${at('keep: 1')}`],
+    ['a ledger on GitHub’s own refs', `ledger: {git_ref: refs/pull}\n${at('keep: 1')}`],
+    ['a ledger that leaves refs', `ledger: {git_ref: refs/hd/../heads}\n${at('keep: 1')}`],
+    ['an environment over two lines', at('github: {environment: "a\\nb"}')],
     ['a registry with a path', `registries: {"a/b": {insecure: true}}\n${at('keep: 1')}`],
   ];
   for (const [what, text] of rows) {

@@ -42,6 +42,7 @@ function world(rest: Partial<World> = {}): World {
       images: {},
       registries: {},
       release: { branch: 'main', workflow: 'r.yml' },
+      ledger: { publish: true },
       environments: {},
     },
     clock: new FastClock(),

@@ -13,6 +13,7 @@ function config(...hosts: [name: string, hosts: string[]][]): Config {
     images: {},
     registries: {},
     release: { branch: 'main', workflow: 'release.yml' },
+    ledger: { publish: true },
     environments: Object.fromEntries(hosts.map(([name, own]) => [name, environment({ name, hosts: own })])),
   };
 }

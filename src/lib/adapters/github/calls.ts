@@ -7,6 +7,20 @@ import { answered, isLost, tokenNeeded, translate } from './failures.ts';
 /** Sent with every request that writes: octokit's retry plugin would repeat a POST. */
 export const once = { request: { retries: 0 } } as const;
 
+/**
+ * Sent with every request that is made beside the work: no retry, no wait for a rate limit that anybody is told of.
+ * Without a signal it is as any other.
+ */
+export function aside(signal: AbortSignal | undefined): { request?: RequestOptions } {
+  return signal === undefined ? {} : { request: { retries: 0, signal, aside: true } };
+}
+
+interface RequestOptions {
+  retries: number;
+  signal: AbortSignal;
+  aside: true;
+}
+
 /** What every part of the adapter works with: the client, and one way to read and one to write. */
 export interface Calls {
   octokit: Octokit;

@@ -33,13 +33,16 @@ interface RateLimitWait {
 const GET_RETRIES = 2;
 /** A limit that is still there after this many waits is an error. */
 const LIMIT_WAITS = 2;
+/** A rate limit is waited for this long by what is made beside the work. */
+const ASIDE_WAIT_MS = 10_000;
 
 /** Octokit with our transport, GETs retried, rate limits waited for; a request that writes sets `retries: 0`. */
 export function createClient(options: ClientOptions): Octokit {
   const { timeoutMs = ANSWER_MS.github, maxWaitMs = GITHUB_WAIT_MS, retryBaseMs = 1000 } = options;
-  const wait = (why: string) => (seconds: number, _request: unknown, _octokit: unknown, waits: number) => {
-    if (waits >= LIMIT_WAITS || seconds * 1000 > maxWaitMs) return false;
-    options.onWait?.({ seconds, why });
+  const wait = (why: string) => (seconds: number, asked: object, _octokit: unknown, waits: number) => {
+    const aside = isAside(asked);
+    if (waits >= LIMIT_WAITS || seconds * 1000 > (aside ? ASIDE_WAIT_MS : maxWaitMs)) return false;
+    if (!aside) options.onWait?.({ seconds, why });
     return true;
   };
   const serial = createSerial();
@@ -62,6 +65,11 @@ export function createClient(options: ClientOptions): Octokit {
     request.headers['x-github-api-version'] = API_VERSION;
   });
   return client;
+}
+
+/** Whether a request is made beside the work (`aside` of calls.ts). */
+function isAside(asked: { request?: { aside?: boolean } }): boolean {
+  return asked.request?.aside === true;
 }
 
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };

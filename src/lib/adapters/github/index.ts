@@ -4,6 +4,7 @@ import { createActions } from './actions.ts';
 import { createCalls } from './calls.ts';
 import { createChecks } from './checks.ts';
 import { createClient, type ClientOptions } from './client.ts';
+import { createPublishing } from './publishing.ts';
 import { createFiles } from './files.ts';
 import { createRefs } from './refs.ts';
 import { createReleases } from './releases.ts';
@@ -23,12 +24,14 @@ export function createGitHub(options: GitHubAdapterOptions): GitHub {
   const calls = createCalls(createClient(options), options.repository, options.token !== undefined, pause);
   return {
     repository: options.repository,
+    hasToken: calls.hasToken,
     webUrl: webUrlOf(options.baseUrl),
     ...createRefs(calls),
     ...createChecks(calls),
     ...createActions(calls),
     ...createReleases(calls),
     ...createFiles(calls),
+    publishing: (signal) => createPublishing(calls, signal),
   };
 }
 
