@@ -2,8 +2,12 @@ import type { Check, Judgement } from '../checks/check.ts';
 import type { Environment } from '../domain/environment.ts';
 import { HdError, UsageError } from '../domain/errors.ts';
 import type { Finding } from '../domain/finding.ts';
+import type { Redact } from '../domain/redaction.ts';
 import { Secret } from '../domain/secret.ts';
 import type { Clock, Host, Http, HttpRequest, Shell } from '../ports.ts';
+
+/** Of what came back. */
+const SHOWN_LINES = 8;
 
 export interface CheckPorts {
   clock: Clock;
@@ -12,6 +16,8 @@ export interface CheckPorts {
   local(): Promise<Shell>;
   env: Readonly<Record<string, string | undefined>>;
   signal: AbortSignal;
+  /** Takes out what the operator's side knows to be secret. */
+  redact: Redact;
 }
 
 /** Where a check was asked, how often, and what came of it. */
@@ -44,16 +50,17 @@ export async function runChecks(
           };
         },
       );
-      const { got } = judgement;
+      const ms = ports.clock.now() - start;
+      const { text, got } = await cleared(ports.redact, host, check, judgement);
       const finding: Finding = {
         check: check.name,
         host: host.name,
         state: judgement.state,
-        text: judgement.text,
+        text,
         evidence: {
           ...evidence,
           at: start,
-          ms: ports.clock.now() - start,
+          ms,
           ...(got === undefined ? {} : { got: excerpt(got) }),
         },
       };
@@ -63,9 +70,33 @@ export async function runChecks(
   );
 }
 
+/**
+ * A finding is shown and kept, and a service may say what it was trusted with: that is on the host, and the host takes
+ * it out. What it can't clear is not kept. Logs were cleared when they left it.
+ */
+async function cleared(
+  redact: Redact,
+  host: Host,
+  check: Check,
+  { state, text, got }: Judgement,
+): Promise<Pick<Judgement, 'text' | 'got'>> {
+  const foreign = check.kind === 'http' || check.kind === 'command';
+  if (state !== 'failed' || !foreign) return { text: redact(text), ...(got && { got: got.map(redact) }) };
+  const shown = redact([text.replaceAll('\n', ' '), ...(got ?? []).slice(0, SHOWN_LINES)].join('\n'));
+  try {
+    const [first = '', ...lines] = await host.withoutSecrets(shown.split('\n'));
+    return { text: first, ...(got && { got: lines }) };
+  } catch (error) {
+    if (!(error instanceof HdError)) throw error;
+    return {
+      text: `${check.name} failed; what it said is not kept, since ${host.name} can't clear it of secrets`,
+    };
+  }
+}
+
 /** What is kept of an answer, in the ledger as well: its first lines, none of them long. */
 function excerpt(lines: readonly string[]): string[] {
-  return lines.slice(0, 8).map((line) => line.slice(0, 400));
+  return lines.slice(0, SHOWN_LINES).map((line) => line.slice(0, 400));
 }
 
 async function ask(ports: CheckPorts, environment: Environment, host: Host, check: Check): Promise<Asked> {
@@ -103,6 +134,10 @@ async function askHttp(
 ): Promise<Asked> {
   const { clock, signal } = ports;
   const { attempts, delayMs, initialWaitMs, timeoutMs } = check.retry;
+  if (isUnset(ports.env, check.tokenEnv)) {
+    const judgement: Judgement = { state: 'unknown', text: `not asked: ${check.tokenEnv} is not set` };
+    return { asked: `GET ${checkUrl(environment, check.path)}`, where: 'here', attempts: 0, judgement };
+  }
   const via = environment.probe === 'host' ? host.shell : undefined;
   const url = checkUrl(environment, check.path);
   const request: HttpRequest = { url, timeoutMs, headers: authorization(ports.env, check.tokenEnv) };
@@ -129,17 +164,30 @@ export function checkUrl(environment: Environment, path: string): string {
 
 function authorization(env: CheckPorts['env'], name: string | undefined): Record<string, Secret> {
   const token = name === undefined ? undefined : env[name];
-  return token === undefined ? {} : { authorization: new Secret(`Bearer ${token}`) };
+  if (token === undefined) return {};
+  return { authorization: new Secret(`Bearer ${new Secret(token).reveal()}`) };
 }
 
 /** Before anything is begun: a smoke check whose token is not set would fail for the wrong reason. */
 export function requireTokens(environment: Environment, env: CheckPorts['env']): void {
-  for (const check of environment.checks.smoke) {
-    if (check.kind === 'http' && check.tokenEnv !== undefined && (env[check.tokenEnv] ?? '') === '') {
-      throw new UsageError(
-        `smoke check ${check.name} needs ${check.tokenEnv}, which is not set`,
-        `export ${check.tokenEnv}=…`,
-      );
-    }
-  }
+  const [missing] = missingTokens(environment, env);
+  if (missing === undefined) return;
+  const { check, variable } = missing;
+  throw new UsageError(`smoke check ${check} needs ${variable}, which is not set`, `export ${variable}=…`);
+}
+
+/** Smoke checks that can't be asked: going back does not wait for their tokens, and they are not proven then. */
+export function missingTokens(
+  environment: Environment,
+  env: CheckPorts['env'],
+): { check: string; variable: string }[] {
+  return environment.checks.smoke.flatMap((check) =>
+    check.kind === 'http' && isUnset(env, check.tokenEnv)
+      ? [{ check: check.name, variable: check.tokenEnv }]
+      : [],
+  );
+}
+
+function isUnset(env: CheckPorts['env'], variable: string | undefined): variable is string {
+  return variable !== undefined && (env[variable] ?? '') === '';
 }

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import type { Check } from '../../../src/lib/checks/check.ts';
 import { judgeAnswer } from '../../../src/lib/checks/expect.ts';
 import { LostError, UsageError } from '../../../src/lib/domain/errors.ts';
+import { redaction } from '../../../src/lib/domain/redaction.ts';
 import { Secret } from '../../../src/lib/domain/secret.ts';
 import { checkUrl, requireTokens, runChecks, type CheckPorts } from '../../../src/lib/engine/check.ts';
-import type { HttpAnswer } from '../../../src/lib/ports.ts';
+import type { Host, HttpAnswer } from '../../../src/lib/ports.ts';
 import { environment, httpCheck, NOW } from '../../support/core.ts';
 import { done, fakeHost, FakeHttp, fakeShell, FastClock } from './fakes.ts';
 
@@ -28,12 +29,22 @@ function ports(http: FakeHttp, rest: Partial<CheckPorts> = {}): CheckPorts & { c
     local: () => Promise.resolve(fakeShell('here')),
     env: {},
     signal: new AbortController().signal,
+    redact: (text) => text,
     ...rest,
     clock,
   };
 }
 
 describe('an HTTP check', () => {
+  it('is not asked where the token that it needs is not set', async () => {
+    const http = new FakeHttp(OK);
+    const [found] = await runChecks(ports(http), environment(), fakeHost('prod-1'), [ready({}, 'SMOKE')]);
+    assert.deepEqual(
+      [found?.state, found?.text, found?.evidence.attempts, http.asked.length],
+      ['unknown', 'not asked: SMOKE is not set', 0, 0],
+    );
+  });
+
   for (const [what, answers, state, text, attempts, slept] of [
     ['passes on the first answer, after the initial wait', [OK], 'passed', 'GET /ready: 200', 1, [5000]],
     ['is asked again after the delay', [NONE, BUSY, OK], 'passed', 'GET /ready: 200', 3, [5000, 2000, 2000]],
@@ -79,6 +90,39 @@ describe('an HTTP check', () => {
         ms: 9000,
         got: ['busy'],
       },
+    });
+  });
+
+  describe('keeps of a wrong answer', () => {
+    const leak = 'x'.repeat(395) + 'tell-nobody';
+    const answer: HttpAnswer = { ...BUSY, body: `{"password": "of-the-host"}\n${leak}` };
+    const found = async (host: Host) => {
+      const redact = redaction(['tell-nobody']);
+      const [finding] = await runChecks(ports(new FakeHttp(answer), { redact }), environment(), host, [
+        ready(),
+      ]);
+      return finding;
+    };
+
+    it('nothing that is secret: the host takes out its own, and the operator what is known here', async () => {
+      const withoutSecrets = (lines: readonly string[]) =>
+        Promise.resolve(lines.map((line) => line.replace('of-the-host', '[redacted]')));
+      const finding = await found(fakeHost('orin', { withoutSecrets }));
+      assert.equal(finding?.text, 'GET /ready: 503, wanted 200, 3 tries');
+      // Cut when it is clear: half a secret would not be known.
+      assert.deepEqual(finding.evidence.got, ['{"password": "[redacted]"}', `${'x'.repeat(395)}[reda`]);
+    });
+
+    it('nothing at all if the host can not clear it', async () => {
+      const finding = await found(
+        fakeHost('orin', { withoutSecrets: () => Promise.reject(new LostError('orin', 'orin is gone')) }),
+      );
+      assert.equal(finding?.state, 'failed');
+      assert.equal(
+        finding.text,
+        "ready failed; what it said is not kept, since orin can't clear it of secrets",
+      );
+      assert.equal(finding.evidence.got, undefined);
     });
   });
 
@@ -218,7 +262,7 @@ describe('checks', () => {
       name: 'suite',
       argv: ['npm', 'run', 'smoke'],
       timeoutMs: 7,
-      judge: ({ status, output }) => ({ state: 'failed', text: `${status} ${output}` }),
+      judge: ({ status, output }) => ({ state: 'failed', text: `${status}`, got: output.split('\n') }),
     };
     const [finding] = await runChecks(
       ports(new FakeHttp(OK), { local: () => Promise.resolve(shell) }),
@@ -228,8 +272,8 @@ describe('checks', () => {
     );
     assert.deepEqual(ran, [{ argv: ['npm', 'run', 'smoke'] }, { timeoutMs: 7 }]);
     assert.deepEqual(
-      [finding?.text, finding?.evidence.where, finding?.evidence.asked],
-      ['3 out\nerr', 'here', 'npm run smoke'],
+      [finding?.text, finding?.evidence.got, finding?.evidence.where, finding?.evidence.asked],
+      ['3', ['out', 'err'], 'here', 'npm run smoke'],
     );
   });
 

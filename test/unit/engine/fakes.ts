@@ -71,6 +71,7 @@ export function fakeHost(name: string, does: Partial<Host> = {}): Host {
     observe: () => Promise.resolve(observed({ host: name })),
     containers: unexpected('containers'),
     logs: unexpected('logs'),
+    withoutSecrets: (lines) => Promise.resolve(lines),
     lock: unexpected('lock'),
     leaveLine: unexpected('leaveLine'),
     renew: unexpected('renew'),

@@ -79,8 +79,10 @@ class ShellHost implements Host {
 
   /** Environment files on the host; Compose reads `.env` unasked. */
   get #secretFiles(): string {
-    const { directory, envFiles } = this.#environment;
-    return [...new Set([...envFiles, '.env'])].map((path) => `${directory}/${path}`).join('\n');
+    const { directory, envFiles, compose } = this.#environment;
+    const files = [...new Set([...envFiles, '.env'])].map((path) => `${directory}/${path}`);
+    const composed = compose.map((path) => `${directory}/releases/*/${path}`);
+    return [directory, ...files, '--', ...composed].join('\n');
   }
 
   #run(command: Command, options: RunOptions = {}): Promise<Completed> {

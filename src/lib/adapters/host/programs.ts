@@ -10,4 +10,4 @@ export { HEAD_OF_JOURNAL, JOURNAL } from './programs/journal.ts';
 export { LOCK, RENEW } from './programs/lock.ts';
 export { ADOPT, APPEND, LEDGER, LEDGER_END, SET_ASIDE } from './programs/ledger.ts';
 export { RECORDS } from './programs/records.ts';
-export { LOGS, LOGS_REFUSED } from './programs/logs.ts';
+export { CLEAR, LOGS, LOGS_REFUSED } from './programs/logs.ts';

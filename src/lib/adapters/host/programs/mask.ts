@@ -4,7 +4,7 @@
  */
 const LEARN = String.raw`
     function form(text) {
-      if (length(text) < 4 || text ~ /\n/ || (text in known)) return
+      if (length(text) < 4 || (text in known)) return
       known[text]
       written[++forms_known] = text
     }
@@ -59,15 +59,17 @@ const LEARN = String.raw`
       gsub(/\//, "_", out)
       form(out)
     }
+    # A line of several is looked for as it is, and what is long is no password.
     function learn(value,   i, n, line) {
       sub(/^[ \t\r\n]+/, "", value)
       sub(/[ \t\r\n]+$/, "", value)
       if (length(value) < 4 || value == "true" || value == "false" || (value in learned)) return
       learned[value]
       n = split(value, line, "\n")
-      for (i = 1; n > 1 && i <= n; i++) if (length(line[i]) > 7) learn(line[i])
-      if (value ~ /^".*"$/ || value ~ /^\047.*\047$/) learn(substr(value, 2, length(value) - 2))
+      for (i = 1; n > 1 && i <= n; i++) if (length(line[i]) > 7) form(line[i])
       form(value)
+      if (length(value) > 4096) return
+      if (value ~ /^".*"$/ || value ~ /^\047.*\047$/) learn(substr(value, 2, length(value) - 2))
       in_url(value, "-._~")
       in_url(value, "-._*")
       in_url(value, "-._~/")
@@ -99,7 +101,7 @@ const SOURCES = String.raw`
       return 0
     }
     function of_environment(key) {
-      if (key !~ ordinary && (key in ENVIRON)) learn(ENVIRON[key])
+      if (key !~ /^LC_/ && !(key in ordinary) && (key in ENVIRON)) learn(ENVIRON[key])
     }
     function learn_value(value,   at) {
       learn(value)
@@ -120,7 +122,7 @@ const SOURCES = String.raw`
       while ((getline line < name) > 0) {
         sub(/\r$/, "", line)
         if (mark != "") {
-          learn(line)
+          if (length(line) > 7) form(line)
           whole = whole "\n" line
           if ((at = closing(line, mark)) > 0) {
             learn(substr(line, 1, at - 1))
@@ -154,17 +156,26 @@ const SOURCES = String.raw`
       }
       close(name)
     }
-    function read_named(text,   n, i, word) {
+    function read_whole(name,   line, whole) {
+      if (name in seen) return
+      seen[name]
+      while (length(whole) < 65536 && (getline line < name) > 0) whole = whole line "\n"
+      close(name)
+      learn(whole)
+    }
+    function read_named(text, secret,   n, i, word) {
       gsub(/[][{},"\047]/, " ", text)
       n = split(text, word, /[ \t]+/)
       for (i = 1; i <= n; i++) {
         if (word[i] == "" || word[i] ~ /^(-|#|.*:)$/) continue
         sub(/^\.\//, "", word[i])
-        read_env(word[i] ~ /^\// ? word[i] : directory "/" word[i])
+        if (word[i] !~ /^\//) word[i] = directory "/" word[i]
+        if (secret) read_whole(word[i])
+        else read_env(word[i])
       }
     }
     # What Compose takes from the environment of its caller, and files that only the host has: env_file, secrets.
-    function read_compose(name,   line, rest, key, depth, at) {
+    function read_compose(name,   line, rest, key, depth, at, n, i, part) {
       depth = -1
       while ((getline line < name) > 0) {
         rest = line
@@ -175,19 +186,24 @@ const SOURCES = String.raw`
           gsub(/[{$]/, "", key)
           of_environment(key)
         }
-        key = line
-        sub(/^[ \t]*(-|environment:)[ \t]*/, "", key)
-        gsub(/["\047: \t\r]/, "", key)
-        of_environment(key)
         match(line, /^[ \t]*/)
         at = RLENGTH
-        rest = line
-        if (sub(/^[ \t]*(env_file|file)[ \t]*:/, "", rest)) {
-          depth = line ~ /env_file/ ? at : -1
-          read_named(rest)
-        } else if (depth >= 0 && line !~ /^[ \t]*(#|$)/) {
-          if (at > depth || line ~ /^[ \t]*-/) read_named(line)
+        if (depth >= 0 && line !~ /^[ \t]*(#|$)/) {
+          if (at > depth || line ~ /^[ \t]*-/) read_named(line, 0)
           else depth = -1
+        }
+        n = split(line, part, "{")
+        for (i = 1; i <= n; i++) {
+          if (sub(/^[ \t]*env_file[ \t]*:/, "", part[i])) {
+            depth = at
+            read_named(part[i], 0)
+          } else if (sub(/^[ \t]*file[ \t]*:/, "", part[i])) {
+            read_named(part[i], 1)
+          } else {
+            sub(/^[ \t]*(-|environment:)[ \t]*/, "", part[i])
+            gsub(/["\047}: \t\r]/, "", part[i])
+            of_environment(part[i])
+          }
         }
       }
       close(name)
@@ -205,7 +221,8 @@ mask() {
 '; printf '%s\\n' $1) LC_ALL=C awk '${LEARN}${SOURCES}
     BEGIN {
       base64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-      ordinary = "^(HOME|PWD|OLDPWD|USER|LOGNAME|PATH|SHELL|HOSTNAME|LANG|LC_.*|TERM|TZ|UID|GID|TMPDIR|SHLVL|_|)$"
+many = split("HOME PWD OLDPWD USER LOGNAME PATH SHELL HOSTNAME LANG TERM TZ UID GID TMPDIR SHLVL _", word, " ")
+      for (i = 1; i <= many; i++) ordinary[word[i]]
       for (i = 1; i < 256; i++) ord[sprintf("%c", i)] = i
       for (power[0] = i = 1; i < 14; i++) power[i] = 2 * power[i - 1]
       many = split(ENVIRON["SOURCES"], source, "\\n")
@@ -224,6 +241,9 @@ mask() {
         many = split(of_size[size], index_of, " ")
         for (i = 1; i <= many; i++) secret[++n] = written[index_of[i]]
       }
+      # The text in one piece.
+      RS = "\\001"
+      ORS = ""
     }
     {
       rest = $0
@@ -236,6 +256,8 @@ mask() {
         rest = out rest
       }
       print rest
-    }'
+      ended = rest ~ /\\n$/
+    }
+    END { if (NR > 0 && !ended) print "\\n" }'
 }
 `;
