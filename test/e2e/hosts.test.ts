@@ -108,7 +108,7 @@ describe('an environment of three hosts', function () {
           exit: 11,
           outcome: 'unreachable',
           serves: 'prod serves v1.4.0 on web-1..2, web-3 not known',
-          says: [/web-3: no answer from .* in 1s, 3 tries/],
+          says: [/web-3: no answer from .* in 3s, 3 tries/],
           next: [/ssh .*web-3 true$/],
         });
         assert.equal(status.exit, 11);

@@ -25,7 +25,7 @@ describe('when a deployment goes wrong by its host', function () {
             exit: 11,
             outcome: 'unreachable',
             serves: 'orin',
-            says: [/orin.*: no answer from .* in 1s, 3 tries/],
+            says: [/orin.*: no answer from .* in 3s, 3 tries/],
             next: [/ssh .*orin true$/],
           });
         } finally {

@@ -11,9 +11,9 @@ import type { SshTarget } from './ssh/target.ts';
 export interface ShellsOptions {
   /** As `ssh -F`. */
   sshConfig?: string;
-  /** For one of three tries; default ConnectTimeout, else 10 s. */
-  connectTimeoutMs?: number;
-  /** After three that were not answered the connection is lost; default 15 s. */
+  /** Instead of each limit: to connect (ConnectTimeout, 10 s), to ssh -G and ssh-keygen, to a silent connection (30 s). */
+  answerMs?: number | undefined;
+  /** After three that were not answered the connection is lost; default 7.5 s. */
   keepaliveMs?: number;
   /** Only where a person can be asked; undefined or an empty answer skips the key. */
   askPassphrase?: AskPassphrase;
@@ -41,7 +41,7 @@ export function createShells(options: ShellsOptions = {}): Shells {
   };
   const openSsh = async (spec: HostSpec): Promise<Shell> => {
     // ssh(1) answers while ssh2 is loaded.
-    const asked = resolveTarget(spec, options.sshConfig);
+    const asked = resolveTarget(spec, options.sshConfig, options.answerMs);
     transport ??= load(options, { closing: closing.signal, onConnected, onRun });
     const [target, modules] = await Promise.all([asked, transport]);
     const shell = sshShell(target, modules);
@@ -96,8 +96,8 @@ async function load(
     ssh2,
     keys: new KeyStore(ssh2, options.askPassphrase),
     startups: new Slots(MAX_STARTUPS),
-    timeoutMs: options.connectTimeoutMs,
-    keepaliveMs: options.keepaliveMs,
+    timeoutMs: options.answerMs,
+    keepaliveMs: options.keepaliveMs ?? (options.answerMs === undefined ? undefined : options.answerMs / 4),
     ...callbacks,
   };
   return { transport, SshShell };

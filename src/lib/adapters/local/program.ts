@@ -41,19 +41,19 @@ export async function runProgram(
     stripFinalNewline: false,
     reject: false,
   });
-  let late = false;
+  const time = { over: false };
   const timer = setTimeout(() => {
-    late = true;
+    time.over = true;
     child.kill('SIGKILL');
-    child.stdout?.destroy();
-    child.stderr?.destroy();
+    child.stdout.destroy();
+    child.stderr.destroy();
   }, options.timeoutMs);
   const { exitCode, stdout, stderr, code, originalMessage } = await child.finally(() => clearTimeout(timer));
   return {
-    status: late ? undefined : exitCode,
-    stdout: Buffer.from(stdout ?? ''),
-    stderr: Buffer.from(stderr ?? ''),
-    late,
+    status: time.over ? undefined : exitCode,
+    stdout: Buffer.from(stdout),
+    stderr: Buffer.from(stderr),
+    late: time.over,
     ...(code === undefined ? {} : { code }),
     ...(originalMessage === undefined ? {} : { why: originalMessage }),
   };

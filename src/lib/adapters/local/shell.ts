@@ -5,7 +5,7 @@ import { InterruptedError, LostError } from '../../domain/errors.ts';
 import type { Command, Completed, RunOptions, Shell } from '../../ports.ts';
 import { checkedArguments } from '../shell/arguments.ts';
 import { deadline } from '../shell/deadline.ts';
-import { Collector, duration, MAX_OUTPUT, RUN_TIMEOUT_MS, signalStatus } from '../shell/output.ts';
+import { Collector, MAX_OUTPUT, RUN_TIMEOUT_MS, signalStatus } from '../shell/output.ts';
 
 /** The statuses that a POSIX shell gives for a program that it can't start. */
 const NOT_FOUND = 127;
@@ -35,7 +35,7 @@ function run(host: string, command: Command, options: RunOptions): Promise<Compl
   return new Promise((resolve, reject) => {
     const [program, ...args] = checkedArguments(command.argv);
     const child = spawn(program, args, { detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
-    const limit = deadline(options.timeoutMs ?? RUN_TIMEOUT_MS, options.signal);
+    const limit = deadline(options.timeoutMs ?? RUN_TIMEOUT_MS, options.signal, options.limitedBy);
     const ended = (status: number, more = ''): void => {
       limit.clear();
       resolve({ status, stdout: stdout.text, stderr: stderr.text + more, ms: performance.now() - started });
@@ -53,7 +53,7 @@ function run(host: string, command: Command, options: RunOptions): Promise<Compl
     limit.signal.addEventListener('abort', () =>
       giveUp(
         limit.expired
-          ? new LostError(host, `${host}: no answer to a command in ${duration(limit.ms)}`)
+          ? new LostError(host, `${host}: no answer to a command in ${limit.text}`)
           : new InterruptedError(),
       ),
     );

@@ -1,13 +1,19 @@
+import { limitText } from '../../domain/limits.ts';
+import { span } from '../../domain/values.ts';
+
 /** A limit on a wait: its signal fires when the time is over or the caller's own signal does. */
 export interface Deadline {
   readonly ms: number;
+  /** `10s`, and what sets it, if that was said. */
+  readonly text: string;
   readonly signal: AbortSignal;
   /** True if it was the time, and not the caller. */
   readonly expired: boolean;
   clear(): void;
 }
 
-export function deadline(ms: number, caller?: AbortSignal): Deadline {
+/** @param by what sets the limit, for the message: `--answer-timeout` */
+export function deadline(ms: number, caller?: AbortSignal, by?: string): Deadline {
   const controller = new AbortController();
   let expired = false;
   const timer = setTimeout(() => {
@@ -19,6 +25,7 @@ export function deadline(ms: number, caller?: AbortSignal): Deadline {
   else caller?.addEventListener('abort', forward, { once: true });
   return {
     ms,
+    text: by === undefined ? span(ms) : limitText(ms, by),
     signal: controller.signal,
     get expired() {
       return expired;

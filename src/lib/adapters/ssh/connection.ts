@@ -2,10 +2,11 @@ import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'ssh2';
 import { InterruptedError, UnreachableError } from '../../domain/errors.ts';
+import { ANSWER_FLAG, ANSWER_MS, limitText } from '../../domain/limits.ts';
+import { span } from '../../domain/values.ts';
 import type { Command, Completed, RunOptions } from '../../ports.ts';
 import { tcpConnect } from '../local/shell.ts';
 import type { Deadline } from '../shell/deadline.ts';
-import { duration } from '../shell/output.ts';
 import { Slots } from '../shell/slots.ts';
 import { ConnectFailure, handshake } from './handshake.ts';
 import type { KeyStore, Ssh2 } from './identities.ts';
@@ -16,11 +17,14 @@ import { NotOpenedError, runSession } from './session.ts';
 import { address, type SshTarget } from './target.ts';
 import { openTunnel } from './tunnel.ts';
 
-/** For one try; ConnectTimeout of the configuration, or the caller, says otherwise. */
-const CONNECT_TIMEOUT_MS = 10_000;
-const KEEPALIVE_MS = 15_000;
+/** A SYN that is lost is sent anew in less time than the system would take; a handshake has whatever is left. */
+const TCP_TRIES = 3;
+/** The fourth that is due without an answer to those before it ends the connection: after 30 s. */
+const KEEPALIVE_MS = 7_500;
 const BACKOFF_MS = 250;
 const MAX_BACKOFF_MS = 2000;
+/** A timer may be early by this much. */
+const JITTER_MS = 5;
 /** Below sshd's MaxSessions, 10 by default. */
 const MAX_SESSIONS = 8;
 /** How long a server has to say goodbye. */
@@ -32,6 +36,7 @@ export interface Transport {
   keys: KeyStore;
   /** Handshakes in flight; below sshd's MaxStartups, 10:30:100 by default. */
   startups: Slots;
+  /** For connecting to one machine, all tries together; instead of what the configuration says. */
   timeoutMs: number | undefined;
   /** Instead of what the configuration says. */
   keepaliveMs: number | undefined;
@@ -43,7 +48,8 @@ export interface Transport {
 }
 
 /**
- * Connects, up to three times if the network fails (six if it is dropped at the door); what the host or its keys refuse is never tried again.
+ * Connects, up to three times if the network fails (six if it is dropped at the door), all tries within one limit, that
+ * of ConnectTimeout; what the host or its keys refuse is never tried again. Waiting for a turn is not counted.
  * @param onClosed called when the connection is gone, for whatever cause
  * @param via the connection to the hop before this host
  * @throws UnreachableError, or a refusal (exit 4)
@@ -56,19 +62,28 @@ export async function connect(
 ): Promise<Connection> {
   const { ssh2, keys, closing } = transport;
   const keepaliveMs = transport.keepaliveMs ?? target.keepalive?.ms ?? KEEPALIVE_MS;
-  const timeoutMs = transport.timeoutMs ?? target.connectTimeoutMs ?? CONNECT_TIMEOUT_MS;
+  const limitMs = transport.timeoutMs ?? target.connectTimeoutMs ?? ANSWER_MS.connect;
+  const configured = transport.timeoutMs === undefined && target.connectTimeoutMs !== undefined;
+  const by = configured ? 'ConnectTimeout' : ANSWER_FLAG;
+  let until: number | undefined;
+  const left = (): number => Math.max(1, (until ?? 0) - performance.now());
   // Read while the socket connects: neither waits for the other.
-  const prepared = Promise.all([knownKeys(target), keys.identities(target.authentication)]);
+  const prepared = Promise.all([
+    knownKeys(target, transport.timeoutMs),
+    keys.identities(target.authentication),
+  ]);
   prepared.catch(() => undefined);
 
   const attempt = async (): Promise<Client> => {
     const release = await transport.startups.take(closing);
+    until ??= performance.now() + limitMs;
     let socket: Duplex | undefined;
     const stop = (): void => void socket?.destroy();
     closing.addEventListener('abort', stop);
     try {
-      socket = await openSocket(target, via, timeoutMs, closing);
+      socket = await openSocket(target, via, Math.min(left(), limitMs / TCP_TRIES), closing);
       const [known, identities] = await prepared;
+      const timeoutMs = left();
       return await handshake(socket, { ssh2, target, known, identities, keys, timeoutMs, keepaliveMs });
     } catch (error) {
       socket?.destroy();
@@ -86,10 +101,15 @@ export async function connect(
     } catch (error) {
       if (closing.aborted) throw new InterruptedError();
       if (!(error instanceof ConnectFailure)) throw error;
-      if (tries >= error.worth) throw unreachable(target, error.message, tries, error);
+      if (left() <= JITTER_MS || tries >= error.worth) {
+        const limit = error.silent === 'handshake' ? limitText(limitMs, by) : span(limitMs);
+        const why = error.silent === undefined ? error.message : `${error.message} in ${limit}`;
+        throw unreachable(target, why, tries, error);
+      }
+      if (error.silent !== undefined) continue;
       // Spread, so that the many that were dropped together don't come back together.
       const pause = Math.min(BACKOFF_MS * 2 ** (tries - 1), MAX_BACKOFF_MS) * (0.5 + Math.random());
-      await sleep(pause, undefined, { signal: closing }).catch(() => undefined);
+      await sleep(Math.min(pause, left()), undefined, { signal: closing }).catch(() => undefined);
     }
   }
 }
@@ -108,12 +128,13 @@ async function openSocket(
       : via.tunnel(hostname, port, timeoutMs));
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    throw new ConnectFailure(socketFailure(target, code, timeoutMs), error, code === 'ENOTFOUND' ? 1 : 3);
+    if (code === 'ETIMEDOUT')
+      throw new ConnectFailure(`no answer from ${address(target)}`, error, { silent: 'network' });
+    throw new ConnectFailure(socketFailure(target, code), error, { worth: code === 'ENOTFOUND' ? 1 : 3 });
   }
 }
 
-function socketFailure(target: SshTarget, code: string, timeoutMs: number): string {
-  if (code === 'ETIMEDOUT') return `no answer from ${address(target)} in ${duration(timeoutMs)}`;
+function socketFailure(target: SshTarget, code: string): string {
   if (code === 'ECONNREFUSED') return `${address(target)} refused the connection`;
   if (code === 'ENOTFOUND') return `the name ${target.hostname} has no address`;
   return `no connection to ${address(target)} (${code})`;

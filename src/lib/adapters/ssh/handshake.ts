@@ -1,7 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { AnyAuthMethod, AuthHandlerMiddleware, Client, ParsedKey } from 'ssh2';
 import type { HdError } from '../../domain/errors.ts';
-import { duration } from '../shell/output.ts';
 import { offer } from './algorithms.ts';
 import { LockedKeyError, type Identity, type KeyStore, type Ssh2 } from './identities.ts';
 import { fingerprint, judge, type KnownKey } from './known-hosts.ts';
@@ -13,18 +12,25 @@ const MAX_AUTH_TRIES = 6;
 
 /** The connection broke, or never answered: worth another try, since nothing ran. */
 export class ConnectFailure extends Error {
-  /** How many tries in all this kind of failure is worth. */
+  /** How many tries in all this kind of failure is worth; silence is tried again for as long as there is time. */
   readonly worth: number;
-  constructor(why: string, cause?: unknown, worth = 3) {
+  /** Nothing came back in time: not even a connection, or no handshake on one. */
+  readonly silent: 'network' | 'handshake' | undefined;
+  constructor(
+    why: string,
+    cause?: unknown,
+    { worth = 3, silent }: { worth?: number; silent?: 'network' | 'handshake' } = {},
+  ) {
     super(why, { cause });
-    this.worth = worth;
+    this.worth = silent === undefined ? worth : Infinity;
+    this.silent = silent;
   }
 }
 
 /** sshd drops connections at random where too many begin at once (MaxStartups); it costs nothing to come back. */
 class DroppedFailure extends ConnectFailure {
   constructor(target: SshTarget, cause?: unknown) {
-    super(`${address(target)} closed the connection before the SSH handshake`, cause, 6);
+    super(`${address(target)} closed the connection before the SSH handshake`, cause, { worth: 6 });
   }
 }
 
@@ -37,6 +43,7 @@ export interface Handshake {
   known: readonly KnownKey[];
   identities: readonly Identity[];
   keys: KeyStore;
+  /** For all of it; a person who is asked for a passphrase is given it again. */
   timeoutMs: number;
   keepaliveMs: number;
 }
@@ -66,8 +73,14 @@ export function handshake(socket: Duplex, with_: Handshake): Promise<Client> {
     };
     const expire = (): void => {
       if (keys.asking) timer = setTimeout(expire, timeoutMs);
-      else fail(new ConnectFailure(`no answer from ${address(target)} in ${duration(timeoutMs)}`));
+      else
+        fail(
+          new ConnectFailure(`no answer from ${address(target)} ${moment()}`, undefined, {
+            silent: 'handshake',
+          }),
+        );
     };
+    const moment = (): string => (exchanged ? 'during authentication' : 'during the SSH handshake');
     let timer = setTimeout(expire, timeoutMs);
 
     client.on('handshake', () => (exchanged = true));
@@ -89,8 +102,7 @@ export function handshake(socket: Duplex, with_: Handshake): Promise<Client> {
       else fail(new ConnectFailure(`the connection to ${address(target)} failed (${error.message})`, error));
     });
     client.on('close', () => {
-      const moment = exchanged ? 'during authentication' : 'during the SSH handshake';
-      fail(new ConnectFailure(`${address(target)} closed the connection ${moment}`));
+      fail(new ConnectFailure(`${address(target)} closed the connection ${moment()}`));
     });
 
     const hostVerifier = (key: Buffer): boolean => {

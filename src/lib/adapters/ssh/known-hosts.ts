@@ -2,10 +2,9 @@ import { createHash } from 'node:crypto';
 import { access } from 'node:fs/promises';
 import { HdError } from '../../domain/errors.ts';
 import { Exit } from '../../domain/exit.ts';
+import { ANSWER_MS, limitText } from '../../domain/limits.ts';
 import { localShell } from '../local/shell.ts';
 import type { SshTarget } from './target.ts';
-
-const LOOKUP_TIMEOUT_MS = 5000;
 
 /** An entry of a known_hosts file that is about the host. */
 export interface KnownKey {
@@ -23,10 +22,15 @@ export type Judgement =
   { kind: 'known' } | { kind: 'unknown' } | { kind: 'changed' | 'revoked' | 'certificate'; known: KnownKey };
 
 /** Every key that known_hosts has for the host; hashed names too, since `ssh-keygen -F` does the search. */
-export async function knownKeys(target: SshTarget): Promise<readonly KnownKey[]> {
+export async function knownKeys(
+  target: SshTarget,
+  timeoutMs: number = ANSWER_MS.program,
+): Promise<readonly KnownKey[]> {
   const files = await existing(target.knownHostsFiles);
   for (const [index, name] of target.hostKeyNames.entries()) {
-    const found = await Promise.all(files.map((file) => search(name.toLowerCase(), file, index > 0)));
+    const found = await Promise.all(
+      files.map((file) => search(name.toLowerCase(), file, index > 0, timeoutMs)),
+    );
     if (found.some((keys) => keys.length > 0)) return found.flat();
   }
   return [];
@@ -63,20 +67,26 @@ export function shortType(type: string): string {
   return /ed25519|ecdsa|rsa|dss/.exec(type)?.[0].replace('dss', 'dsa').toUpperCase() ?? type;
 }
 
-async function search(name: string, file: string, bare: boolean): Promise<readonly KnownKey[]> {
+async function search(
+  name: string,
+  file: string,
+  bare: boolean,
+  timeoutMs: number,
+): Promise<readonly KnownKey[]> {
   const argv = ['ssh-keygen', '-F', name, '-f', file];
-  const { status, stdout, stderr } = await localShell(name).run({ argv }, { timeoutMs: LOOKUP_TIMEOUT_MS });
-  if (status !== 0 && status !== 1) {
-    throw new HdError(
-      'known-hosts-unreadable',
-      Exit.notAllowed,
-      `${file} can't be read, so no host key can be verified`,
-      {
-        facts: [{ label: 'seen', text: `ssh-keygen -F, exit ${status}`, foreign: stderr.trim().split('\n') }],
-      },
-    );
-  }
+  const asked = localShell(name).run({ argv }, { timeoutMs });
+  const { status, stdout, stderr } = await asked.catch((error: unknown) => {
+    throw unreadable(file, `ssh-keygen -F, no answer in ${limitText(timeoutMs)}`, [], error);
+  });
+  if (status !== 0 && status !== 1)
+    throw unreadable(file, `ssh-keygen -F, exit ${status}`, stderr.trim().split('\n'));
   return parseFound(stdout, file, bare);
+}
+
+function unreadable(file: string, text: string, foreign: readonly string[], cause?: unknown): HdError {
+  const message = `${file} can't be read, so no host key can be verified`;
+  const facts = [{ label: 'seen', text, foreign }];
+  return new HdError('known-hosts-unreadable', Exit.notAllowed, message, { facts, cause });
 }
 
 /** Reads what `ssh-keygen -F` prints: a remark with the line's number, then the line. */

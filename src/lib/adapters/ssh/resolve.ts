@@ -1,12 +1,11 @@
 import type { HostSpec } from '../../domain/environment.ts';
 import { HdError, UsageError } from '../../domain/errors.ts';
 import { Exit } from '../../domain/exit.ts';
+import { ANSWER_MS, limitText } from '../../domain/limits.ts';
 import { localShell } from '../local/shell.ts';
 import { expandPath, type Tokens } from './paths.ts';
 import type { SshTarget } from './target.ts';
 
-/** `ssh -G` opens no connection; a `Match exec` of the configuration may take its time. */
-const RESOLVE_TIMEOUT_MS = 10_000;
 const MAX_HOPS = 8;
 
 /** Letters, digits, dots, dashes, and what IPv6 needs; never a dash first, which ssh would take for an option. */
@@ -18,9 +17,14 @@ const USER = /^[^\s"'`;&<>|(){}$\\-][^\s"'`;&<>|(){}$]*$/;
  * What OpenSSH would do to reach a host: asked from `ssh -G`, which follows Include, Match and tokens, once
  * for the host and once for every hop of ProxyJump.
  * @param sshConfig as `ssh -F`
+ * @param timeoutMs for each answer of `ssh -G`: it opens no connection, but a `Match exec` may take its time
  * @throws UsageError for a name that ssh could misread, a broken configuration, a ProxyCommand
  */
-export async function resolveTarget(spec: HostSpec, sshConfig?: string): Promise<SshTarget> {
+export async function resolveTarget(
+  spec: HostSpec,
+  sshConfig?: string,
+  timeoutMs: number = ANSWER_MS.program,
+): Promise<SshTarget> {
   checkName('host', spec.name, HOST);
   const options: string[] = [];
   if (spec.address !== undefined) {
@@ -30,12 +34,13 @@ export async function resolveTarget(spec: HostSpec, sshConfig?: string): Promise
   if (spec.port !== undefined) options.push('-p', String(spec.port));
   if (spec.user !== undefined) options.push('-l', spec.user);
   if (spec.identityFile !== undefined) options.push('-o', `IdentityFile="${spec.identityFile}"`);
-  return resolve({ host: spec.name, options }, sshConfig, MAX_HOPS);
+  return resolve({ host: spec.name, options, timeoutMs }, sshConfig, MAX_HOPS);
 }
 
 interface Destination {
   host: string;
   options: readonly string[];
+  timeoutMs: number;
   /** The hops to it, if they were given from outside: its own configuration's don't count then (as `ssh -J`). */
   hops?: readonly string[];
 }
@@ -43,7 +48,7 @@ interface Destination {
 async function resolve(to: Destination, sshConfig: string | undefined, depth: number): Promise<SshTarget> {
   if (depth === 0) throw new UsageError(`ProxyJump goes round in circles at ${to.host}`);
   const ssh = ['ssh', ...(sshConfig === undefined ? [] : ['-F', sshConfig]), ...to.options];
-  const settings = await askSsh(ssh, to.host);
+  const settings = await askSsh(ssh, to.host, to.timeoutMs);
   const one = (key: string): string | undefined => settings.get(key)?.[0];
 
   const user = one('user') ?? '';
@@ -64,7 +69,11 @@ async function resolve(to: Destination, sshConfig: string | undefined, depth: nu
     last === undefined
       ? undefined
       : await resolve(
-          { ...parseHop(last), ...(hops.length > 1 ? { hops: hops.slice(0, -1) } : {}) },
+          {
+            ...parseHop(last),
+            timeoutMs: to.timeoutMs,
+            ...(hops.length > 1 ? { hops: hops.slice(0, -1) } : {}),
+          },
           sshConfig,
           depth - 1,
         );
@@ -122,12 +131,16 @@ function targetOf(
 }
 
 /** The answer of `ssh -G`, by key; a key may come more than once. */
-async function askSsh(ssh: readonly string[], host: string): Promise<ReadonlyMap<string, readonly string[]>> {
+async function askSsh(
+  ssh: readonly string[],
+  host: string,
+  timeoutMs: number,
+): Promise<ReadonlyMap<string, readonly string[]>> {
   const argv = [...ssh, '-G', '--', host];
-  const asked = localShell(host).run({ argv }, { timeoutMs: RESOLVE_TIMEOUT_MS });
+  const asked = localShell(host).run({ argv }, { timeoutMs });
   const { status, stdout, stderr } = await asked.catch((error: unknown) => {
     throw new UsageError(
-      `the ssh configuration of ${host} gave no answer (a Match exec that hangs?)`,
+      `the ssh configuration of ${host} gave no answer in ${limitText(timeoutMs)}: a Match exec that hangs?`,
       undefined,
       {
         next: [{ command: argv }],

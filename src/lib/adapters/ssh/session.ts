@@ -41,9 +41,7 @@ export function runSession(
       open?.close();
     };
     const stop = (): void =>
-      giveUp(
-        limit.expired ? lost(`no answer to a command in ${duration(limit.ms)}`) : new InterruptedError(),
-      );
+      giveUp(limit.expired ? lost(`no answer to a command in ${limit.text}`) : new InterruptedError());
     const gone = (): void => {
       giveUp(
         lost(`the connection was lost ${duration(performance.now() - started)} after a command was sent`),

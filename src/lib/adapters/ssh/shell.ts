@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import { InterruptedError, UnreachableError } from '../../domain/errors.ts';
 import type { Command, Completed, RunOptions, Shell } from '../../ports.ts';
 import { deadline, until, type Deadline } from '../shell/deadline.ts';
-import { duration, RUN_TIMEOUT_MS } from '../shell/output.ts';
+import { RUN_TIMEOUT_MS } from '../shell/output.ts';
 import { connect, type Connection, type Transport } from './connection.ts';
 import { NotOpenedError } from './session.ts';
 import type { SshTarget } from './target.ts';
@@ -45,7 +45,7 @@ export class SshShell implements Shell {
     this.#transport.onRun();
     if (options.signal?.aborted === true) throw new InterruptedError();
     const started = performance.now();
-    const limit = deadline(options.timeoutMs ?? RUN_TIMEOUT_MS, options.signal);
+    const limit = deadline(options.timeoutMs ?? RUN_TIMEOUT_MS, options.signal, options.limitedBy);
     try {
       const done = await this.#once(command, options, limit).catch((error: unknown) => {
         if (error instanceof NotOpenedError) return this.#once(command, options, limit);
@@ -71,13 +71,9 @@ export class SshShell implements Shell {
   }
 
   async #once(command: Command, options: RunOptions, limit: Deadline): Promise<Omit<Completed, 'ms'>> {
-    const started = performance.now();
     const stopped = (): Error =>
       limit.expired
-        ? new UnreachableError(
-            'host',
-            `${this.host}: no connection in ${duration(performance.now() - started)}`,
-          )
+        ? new UnreachableError('host', `${this.host}: no connection in ${limit.text}`)
         : new InterruptedError();
     const connection = await until(this.connection(), limit.signal, stopped);
     return connection.run(command, options, limit);

@@ -8,7 +8,7 @@ import { Bench, publicKey, type Sshd } from './sshd.ts';
 
 describe('a host key over SSH', () => {
   const bench = new Bench();
-  const shells = createShells({ sshConfig: bench.config, connectTimeoutMs: 5000 });
+  const shells = createShells({ sshConfig: bench.config, answerMs: 5000 });
   let server: Sshd;
   let number = 0;
 
