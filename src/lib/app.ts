@@ -4,7 +4,7 @@ import type { OperatorPrompt } from './adapters/prompt.ts';
 import type { FoundToken, GitHubServer } from './adapters/token.ts';
 import { UsageError } from './domain/errors.ts';
 import type { Redact } from './domain/redaction.ts';
-import type { Clock, GitHub, Http, Identity, Registry, Shells } from './ports.ts';
+import type { Clock, GitHub, Http, Identity, Registry, Shells, Signatures, Signer } from './ports.ts';
 import type { Progress } from './ui/reporter.ts';
 import type { Style } from './ui/style.ts';
 
@@ -114,6 +114,18 @@ export class App {
       const { createRegistry } = await import('./adapters/registry/index.ts');
       return createRegistry({ registries: (await this.config()).registries, env: this.env });
     });
+  }
+
+  /** Whose signatures count. @throws UsageError if the file can't be read */
+  async signatures(allowedSigners: string): Promise<Signatures> {
+    return (await import('./adapters/signer.ts')).createSignatures(allowedSigners);
+  }
+
+  /** @throws UsageError if the key can't sign: that is known before anything is begun */
+  async signer(key: string): Promise<Signer> {
+    const made = (await import('./adapters/signer.ts')).createSigner(key);
+    await made.sign('hd');
+    return made;
   }
 
   http(): Promise<Http> {

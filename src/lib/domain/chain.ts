@@ -1,4 +1,6 @@
 import { canonical, sha256 } from './canonical.ts';
+import { ENTRY_FORM } from './entry-form.ts';
+import { misfit } from './form.ts';
 import type { LedgerEntry } from './ledger.ts';
 
 /** A line of a ledger as it was found. */
@@ -6,8 +8,9 @@ export interface RawLine {
   text: string;
   /** SHA-256 of the text, in hexadecimal. */
   hash: string;
-  /** Absent if it is no entry at all. */
+  /** Absent if it is none that this hd knows; `problem` says why. */
   entry?: LedgerEntry;
+  problem?: string;
 }
 
 /** The first thing that is not as hd writes it. */
@@ -51,12 +54,23 @@ export function verifyChain(
 
 export function readLine(text: string): RawLine {
   const line = { text, hash: sha256(text) };
+  const value = parsed(text);
+  if (value === undefined) return { ...line, problem: 'is not JSON' };
+  if (value['v'] !== 1)
+    return { ...line, problem: `has form ${'v' in value ? JSON.stringify(value['v']) : 'none'}; this hd knows form 1` };
+  const wrong = misfit(value, ENTRY_FORM);
+  if (wrong !== undefined) return { ...line, problem: `is no entry: its ${wrong} is not one` };
+  return { ...line, entry: value as unknown as LedgerEntry };
+}
+
+/** Undefined if it is no JSON object. */
+export function parsed(text: string): Readonly<Record<string, unknown>> | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    const isEntry = typeof value === 'object' && value !== null && !Array.isArray(value);
-    return isEntry ? { ...line, entry: value as LedgerEntry } : line;
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+    return isObject ? (value as Readonly<Record<string, unknown>>) : undefined;
   } catch {
-    return line;
+    return undefined;
   }
 }
 
@@ -72,14 +86,11 @@ function firstFlaw(lines: readonly RawLine[], since: { count: number; prev?: str
   return undefined;
 }
 
-function formFlaw({ text, entry }: RawLine, number: number): Flaw | undefined {
+function formFlaw({ text, entry, problem }: RawLine, number: number): Flaw | undefined {
   const flaw = (what: string): Flaw => ({ kind: 'form', number, text: what, more: [] });
-  if (entry === undefined) return flaw(`entry ${number} is not JSON`);
-  const name = entryName(number, entry);
-  if (!isCanonical(entry, text)) return flaw(`${name} is not in the form that hd writes: it was altered`);
-  if ((entry as { v: unknown }).v !== 1)
-    return flaw(`${name} has form ${JSON.stringify(entry.v)}; this hd knows form 1`);
-  return undefined;
+  if (entry === undefined) return flaw(`entry ${number} ${problem ?? 'is none'}`);
+  if (isCanonical(entry, text)) return undefined;
+  return flaw(`${entryName(number, entry)} is not in the form that hd writes: it was altered`);
 }
 
 function isCanonical(entry: LedgerEntry, text: string): boolean {
@@ -140,15 +151,13 @@ function linkFlaw(
 }
 
 function hashes(wanted: string | undefined, found: string | undefined): string[] {
-  const short = (hash: string | undefined): string =>
-    hash === undefined ? 'nothing' : String(hash).slice(0, 12);
+  const short = (hash: string | undefined): string => (hash === undefined ? 'nothing' : hash.slice(0, 12));
   return [`it says that it follows ${short(found)}; before it stands ${short(wanted)}`];
 }
 
 /** `entry 14 (d7, finished)`. */
 export function entryName(number: number, entry: LedgerEntry | undefined): string {
   if (entry === undefined) return `entry ${number}`;
-  const { deployment, kind } = entry as { deployment?: unknown; kind?: unknown };
-  const words = [deployment, kind].filter((word) => typeof word === 'string');
-  return words.length === 0 ? `entry ${number}` : `entry ${number} (${words.join(', ')})`;
+  const { deployment, kind } = entry;
+  return `entry ${number} (${deployment === undefined ? kind : `${deployment}, ${kind}`})`;
 }

@@ -41,8 +41,7 @@ const flawOf = (texts: readonly string[]): Chain['flaw'] => verifyChain(texts).f
 /** With a whole copy at hand, how the first difference is told. */
 function differenceOf(texts: readonly string[], whole: readonly string[]): { kind: string; number: number } {
   const relation = relationOf(verifyChain(texts), verifyChain(whole));
-  assert.equal(relation.kind, 'changed');
-  assert.ok(relation.kind === 'changed');
+  assert.ok(relation.kind === 'changed', relation.kind);
   return relation.difference;
 }
 
@@ -197,6 +196,7 @@ describe('the chain of a ledger', () => {
     );
     assert.equal(flawOf(['{"v":1'])?.text, 'entry 1 is not JSON');
     assert.equal(flawOf(['{"v":2}'])?.text, 'entry 1 has form 2; this hd knows form 1');
+    assert.equal(flawOf(['{"v":1}'])?.text, 'entry 1 is no entry: its at is not one');
   });
 
   it('ends with a line that has an end; one that has none was never acknowledged', () => {

@@ -1,0 +1,39 @@
+import type { Form } from './form.ts';
+
+const image: Form = { fields: { repository: 'text', digest: 'text' } };
+const release: Form = {
+  fields: { version: 'text', commit: 'text', 'tag?': 'text', images: { record: image } },
+};
+
+/** What every reader of a ledger's entry relies on; it may hold more. */
+export const ENTRY_FORM: Form = {
+  fields: {
+    at: 'text',
+    hd: 'text',
+    environment: 'text',
+    actor: { fields: { name: 'text', proven: 'flag', machine: 'text' } },
+    kind: 'text',
+    verb: 'text',
+    hosts: { list: 'text' },
+    'prev?': 'text',
+    'deployment?': 'text',
+    'plan?': 'text',
+    'outcome?': 'text',
+    'reason?': 'text',
+    'signature?': 'text',
+    'until?': 'text',
+    'keep?': 'text',
+    'files?': 'text',
+    'resumed?': 'number',
+    'downtimeMs?': 'number',
+    'release?': release,
+    'leaves?': release,
+    'restored?': release,
+    'begun?': { list: 'text' },
+    'evidence?': { list: 'text' },
+    'from?': { record: 'text' },
+    'heads?': { record: 'text' },
+    'durationsMs?': { record: 'number' },
+    'journals?': { record: { fields: { lines: 'number', sha256: 'text' } } },
+  },
+};
