@@ -87,6 +87,11 @@ export class Project {
     return this.lab.hd(args, { ...options, env: { ...this.#quick, ...options.env } });
   }
 
+  /** What `hd` runs with here. */
+  get env(): Record<string, string | undefined> {
+    return { ...this.lab.env, ...this.#quick };
+  }
+
   /** A host that does not answer is given up within seconds. */
   get #quick(): Record<string, string> {
     return { HD_SSH_CONFIG: join(this.lab.home.dir, 'ssh_config_quick'), HD_RECONNECT: '2s' };
@@ -257,7 +262,7 @@ async function freePort(): Promise<number> {
 }
 
 const QUICK_SSH = `Host *
-  ConnectTimeout 1
+  ConnectTimeout 3
   ServerAliveInterval 1
   ServerAliveCountMax 3
 `;
