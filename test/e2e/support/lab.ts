@@ -229,6 +229,18 @@ export class TestLab {
     return faults.freeDisk(this.lab, host, directory);
   }
 
+  stopEngine(host: string): Promise<void> {
+    return faults.stopEngine(this.lab, host);
+  }
+
+  startEngine(host: string): Promise<void> {
+    return faults.startEngine(this.lab, host);
+  }
+
+  shiftClock(host: string, seconds: number): Promise<void> {
+    return faults.shiftClock(this.lab, host, seconds);
+  }
+
   /** The host's key is another one from now on; known_hosts still has the old one. */
   changeHostKey(host: string): Promise<void> {
     return faults.changeHostKey(this.lab, host);
