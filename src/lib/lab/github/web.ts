@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import type { Answer, World } from './operation.ts';
+import { pageRoute } from './pages.ts';
 
-/** What is not the API: signed links, and a release's downloads by their public addresses. */
+/** What is not the API: signed links, a release's downloads by their public addresses, and pages for people. */
 export async function webRoute(world: World, method: string, url: URL): Promise<Answer | undefined> {
   if (method !== 'GET') return undefined;
   if (url.pathname.startsWith('/_blob/')) {
@@ -12,7 +13,7 @@ export async function webRoute(world: World, method: string, url: URL): Promise<
   }
   const { owner, repo } = world.settings;
   const start = `/${owner}/${repo}/releases/download/`;
-  if (!url.pathname.startsWith(start)) return undefined;
+  if (!url.pathname.startsWith(start)) return pageRoute(world, url);
   const [tag, name] = url.pathname.slice(start.length).split('/').map(decodeURIComponent);
   const release = world.store.state.releases.find((one) => one.tag === tag && !one.draft);
   const asset = release?.assets.find((one) => one.name === name);
