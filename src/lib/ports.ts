@@ -53,6 +53,8 @@ export interface Shell {
   run(command: Command, options?: RunOptions): Promise<Completed>;
   /** A TCP connection as this machine sees it; rejects with the system's code (`ECONNREFUSED`). */
   connect(address: string, port: number, timeoutMs: number): Promise<Duplex>;
+  /** What a person types to run this command there: `ssh -F FILE prod-2 docker ps`. */
+  typed(command: readonly string[]): readonly string[];
   close(): Promise<void>;
 }
 
@@ -157,6 +159,7 @@ export interface Host {
     files: readonly { path: string; content: Uint8Array; executable: boolean }[],
     fence: number,
     intent: Intent,
+    limitMs?: number,
   ): Promise<void>;
   /** Reads files back that were shipped. */
   read(directory: string, paths: readonly string[]): Promise<readonly Uint8Array[]>;

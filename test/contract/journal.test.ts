@@ -301,6 +301,7 @@ function small(shell: Shell): Shell {
     host: shell.host,
     run: ({ argv, ...rest }, options) => shell.run({ argv: [...limited, ...argv], ...rest }, options),
     connect: (...where) => shell.connect(...where),
+    typed: (command) => shell.typed(command),
     close: () => shell.close(),
   };
 }

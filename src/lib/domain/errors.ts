@@ -6,6 +6,8 @@ export interface HdErrorDetails {
   facts?: readonly Fact[];
   /** What to do now, safest first, three at the most. */
   next?: readonly Next[];
+  /** What skips a check, or stops somebody: never among `next`. */
+  urgent?: readonly Next[];
   /** One or two words for the verdict's outcome; the default follows from the exit code. */
   outcome?: string;
   /** What serves now, or what was not touched; the default says only what the exit code promises. */
@@ -24,6 +26,7 @@ export class HdError extends Error {
   readonly exit: ExitCode;
   readonly facts: readonly Fact[];
   readonly next: readonly Next[];
+  readonly urgent: readonly Next[];
   readonly outcome: string | undefined;
   readonly headline: string | undefined;
 
@@ -33,6 +36,7 @@ export class HdError extends Error {
     this.exit = exit;
     this.facts = details.facts ?? [];
     this.next = details.next ?? [];
+    this.urgent = details.urgent ?? [];
     this.outcome = details.outcome;
     this.headline = details.headline;
   }
@@ -40,10 +44,11 @@ export class HdError extends Error {
 
 /** The same failure, with what serves now in its headline. */
 export function withHeadline(error: HdError, headline: string): HdError {
-  const { code, exit, message, facts, next, outcome, cause } = error;
+  const { code, exit, message, facts, next, urgent, outcome, cause } = error;
   return new HdError(code, exit, message, {
     facts,
     next,
+    urgent,
     headline,
     cause,
     ...(outcome === undefined ? {} : { outcome }),
@@ -61,6 +66,28 @@ export class UsageError extends HdError {
   }
 }
 
+/**
+ * Reads two parts of a command line, so that somebody who got both wrong is told so at once.
+ * @throws UsageError of either, or of both
+ */
+export function together<A, B>(first: () => A, second: () => B): [A, B] {
+  const [a, b] = [attempt(first), attempt(second)];
+  if ('value' in a && 'value' in b) return [a.value, b.value];
+  const [error, other] = [a, b].flatMap((each) => ('error' in each ? [each.error] : []));
+  if (error === undefined || other === undefined) throw error ?? new TypeError('neither failed');
+  const facts = [...error.facts, { label: 'failed', text: other.message }, ...other.facts];
+  throw new UsageError(error.message, undefined, { facts });
+}
+
+function attempt<T>(read: () => T): { value: T } | { error: UsageError } {
+  try {
+    return { value: read() };
+  } catch (error) {
+    if (error instanceof UsageError) return { error };
+    throw error;
+  }
+}
+
 /** Something outside can't be reached: GitHub, a registry, a host (exit 11 before the first effect). */
 export class UnreachableError extends HdError {
   override readonly name = 'UnreachableError';
@@ -73,9 +100,12 @@ export class UnreachableError extends HdError {
 export class LostError extends HdError {
   override readonly name = 'LostError';
   readonly host: string;
-  constructor(host: string, message: string, details: HdErrorDetails = {}) {
+  /** Since when the host was tried in vain, in epoch milliseconds. */
+  readonly since: number | undefined;
+  constructor(host: string, message: string, details: HdErrorDetails & { since?: number } = {}) {
     super('host-lost', Exit.inconclusive, message, details);
     this.host = host;
+    this.since = details.since;
   }
 }
 

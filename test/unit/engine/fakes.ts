@@ -59,6 +59,7 @@ export function fakeShell(host: string): Shell {
     host,
     run: unexpected('run'),
     connect: unexpected('connect'),
+    typed: (command) => ['ssh', host, ...command],
     close: () => Promise.resolve(),
   };
 }

@@ -2,25 +2,30 @@ import { sha256 } from '../../domain/canonical.ts';
 import { Exit } from '../../domain/exit.ts';
 import { HdError, UnreachableError } from '../../domain/errors.ts';
 import type { LedgerEntry, LedgerLine } from '../../domain/ledger.ts';
-import type { LockState } from '../../domain/lock.ts';
+import type { Freeze, LockState } from '../../domain/lock.ts';
 import type { Manifest } from '../../domain/manifest.ts';
 import type { ObservedContainer, ObservedHost } from '../../domain/observed.ts';
 import type { Digest } from '../../domain/release.ts';
-import type { Completed } from '../../ports.ts';
+import type { Completed, Shell } from '../../ports.ts';
+import { journalHeadOf } from './journal.ts';
 import { Status } from './programs.ts';
 
 /** Name → text of each section of a program's answer. */
 export type Sections = ReadonlyMap<string, string>;
 
+/** Where an answer came from, and how a person asks there. */
+export type Where = Pick<Shell, 'host' | 'typed'>;
+
 /** @throws HdError if the answer says that Docker refused, or UnreachableError if it ends too soon */
-export function sectionsOf(host: string, answer: Completed): Sections {
+export function sectionsOf(where: Where, answer: Completed): Sections {
+  const { host } = where;
   const sections = new Map<string, string>();
   for (const part of answer.stdout.split('\x1e').slice(1)) {
     const end = part.indexOf('\n');
     sections.set(part.slice(0, end), part.slice(end + 1));
   }
   const refusal = sections.get('error');
-  if (refusal !== undefined) throw dockerRefused(host, refusal.trim());
+  if (refusal !== undefined) throw dockerRefused(where, refusal.trim());
   if (!sections.has('end')) {
     throw new HdError(
       'host-answer',
@@ -28,14 +33,15 @@ export function sectionsOf(host: string, answer: Completed): Sections {
       `${host} could not be observed: exit ${answer.status}`,
       {
         facts: [{ label: 'seen', text: `on ${host}:`, foreign: answer.stderr.trim().split('\n').slice(-8) }],
-        next: [{ remark: 'see what it answers', command: ['ssh', host, 'docker', 'ps'] }],
+        next: [{ remark: 'see what it answers', command: where.typed(['docker', 'ps']) }],
       },
     );
   }
   return sections;
 }
 
-function dockerRefused(host: string, said: string): HdError {
+function dockerRefused(where: Where, said: string): HdError {
+  const { host } = where;
   const facts = [{ label: 'seen', text: `on ${host}:`, foreign: said.split('\n').slice(-4) }];
   if (/permission denied/i.test(said)) {
     return new HdError(
@@ -44,13 +50,13 @@ function dockerRefused(host: string, said: string): HdError {
       `Docker on ${host} may not be used by this user`,
       {
         facts,
-        next: [{ remark: 'see which groups that user is in', command: ['ssh', host, 'id'] }],
+        next: [{ remark: 'see which groups that user is in', command: where.typed(['id']) }],
       },
     );
   }
   return new UnreachableError('docker', `Docker on ${host} does not answer`, {
     facts,
-    next: [{ remark: 'find out why', command: ['ssh', host, 'docker', 'info'] }],
+    next: [{ remark: 'find out why', command: where.typed(['docker', 'info']) }],
   });
 }
 
@@ -80,6 +86,11 @@ function parsed(text: string): object | undefined {
 /** Undefined for a lock file that says nothing; the host takes such a lease for one that ran out. */
 export function lockOf(text: string): LockState | undefined {
   return parsed(text) as LockState | undefined;
+}
+
+/** Undefined for a file that says nothing. */
+export function freezeOf(text: string): Freeze | undefined {
+  return parsed(text) as Freeze | undefined;
 }
 
 interface ContainerLine extends Omit<
@@ -159,6 +170,9 @@ export function observedOf(
   const lines = ledgerLines(host, ledger.join('\n'));
   const head = lines.at(-1)?.hash;
   const lock = lockOf(section('lock'));
+  const freeze = freezeOf(section('freeze'));
+  const frozen = freeze !== undefined && (freeze.until === undefined || freeze.until * 1000 > at);
+  const journal = journalHeadOf(section('journal'));
   const disk = section('disk').split('\n').at(-1)?.split(/\s+/) ?? [];
   return {
     host,
@@ -174,7 +188,9 @@ export function observedOf(
       .split('\n')
       .filter((name) => name !== ''),
     ...(lock === undefined ? {} : { lock }),
+    ...(frozen ? { freeze } : {}),
     ledger: { lines, count: Number(count), ...(head === undefined ? {} : { head }) },
+    ...(journal === undefined ? {} : { journal }),
     disk: { freeBytes: Number(disk[3] ?? 0) * 1024, totalBytes: Number(disk[1] ?? 0) * 1024 },
     envFiles: section('envfiles')
       .split('\n')
@@ -187,10 +203,11 @@ export function observedOf(
 }
 
 /** What a fenced program's exit status means; anything but 0 is an error that names the host. */
-export function expectDone(host: string, what: string, answer: Completed): void {
+export function expectDone(where: Where, what: string, answer: Completed): void {
+  const { host } = where;
   if (answer.status === 0) return;
   if (answer.status === Status.fenced) throw fenced(host);
-  if (answer.status === Status.busy) throw busy(host);
+  if (answer.status === Status.busy) throw busy(where);
   const full = /no space left/i.test(answer.stderr + answer.stdout);
   throw new HdError(
     full ? 'disk-full' : 'host-effect',
@@ -198,7 +215,7 @@ export function expectDone(host: string, what: string, answer: Completed): void 
     `${what} on ${host}: ${full ? 'no space left' : `exit ${answer.status}`}`,
     {
       facts: [{ label: 'seen', text: `on ${host}:`, foreign: answer.stderr.trim().split('\n').slice(-8) }],
-      next: full ? [{ remark: 'see what is full', command: ['ssh', host, 'df', '-h'] }] : [],
+      next: full ? [{ remark: 'see what is full', command: where.typed(['df', '-h']) }] : [],
     },
   );
 }
@@ -221,10 +238,11 @@ export function logsRefused(host: string, said: string): HdError {
 }
 
 /** A step that was left to itself, at a Ctrl-C or by an operator who died, has not ended yet. */
-export function busy(host: string): HdError {
+export function busy(where: Where): HdError {
+  const { host } = where;
   return new HdError('host-busy', Exit.locked, `a step of an earlier deployment still runs on ${host}`, {
     outcome: 'busy',
-    next: [{ remark: 'see what it is', command: ['ssh', host, 'ps', '-ef'] }],
+    next: [{ remark: 'see what it is', command: where.typed(['ps', '-ef']) }],
   });
 }
 

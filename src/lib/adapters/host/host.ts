@@ -1,20 +1,29 @@
-import { LostError, UnreachableError } from '../../domain/errors.ts';
+import { InterruptedError, LostError } from '../../domain/errors.ts';
 import type { Environment } from '../../domain/environment.ts';
 import type { JournalHead, LedgerLine } from '../../domain/ledger.ts';
-import { LEASE_SECONDS, type LockHolder, type LockState } from '../../domain/lock.ts';
+import {
+  LEASE_SECONDS,
+  PLACE_SECONDS,
+  type Freeze,
+  type LockHolder,
+  type StopRequest,
+} from '../../domain/lock.ts';
+import { ANSWER_FLAG, ANSWER_MS, STAGE_FLAG, STAGE_MS } from '../../domain/limits.ts';
 import type { ObservedContainer, ObservedHost } from '../../domain/observed.ts';
 import { canonical, sha256 } from '../../domain/canonical.ts';
 import type {
-  Clock,
   Command,
   Completed,
   Effect,
   Host,
   HostRecords,
   Intent,
+  LockAnswer,
+  LockWish,
   RunOptions,
   Shell,
 } from '../../ports.ts';
+import type { RegistryLogin } from '../../domain/registry-login.ts';
 import { familiar } from '../../domain/release.ts';
 import {
   busy,
@@ -23,26 +32,32 @@ import {
   expectPath,
   fenced,
   ledgerLines,
-  lockOf,
   logsRefused,
   observedOf,
   sectionsOf,
 } from './answer.ts';
 import { expectDeployment, intentLine, journalHeadOf } from './journal.ts';
 import { recordsOf } from './records.ts';
+import { dockerLoginFor } from './docker-login.ts';
+import { lockAnswerOf, stopRequestOf } from './lock-answer.ts';
 import * as programs from './programs.ts';
+import { isLost, Reconnect, type Limit, type ReconnectOptions } from './reconnect.ts';
 
 /** How many of the ledger's last lines an observation brings along; refusals are not among them. */
 const LEDGER_LINES = 60;
-const READ_MS = 30_000;
+/** To see that a host answers. */
+const WORD: Command = { argv: ['true'] };
+/** For what reads or clears away much. */
+const MUCH_MS = 60_000;
 
-export interface HostOptions {
-  clock: Clock;
-  /** How long a lost host is tried again while one of its steps runs (`--reconnect`). */
-  reconnectMs: number;
+export interface HostOptions extends ReconnectOptions {
+  /** Instead of the limit on each exchange (`--answer-timeout`). */
+  answerMs?: number | undefined;
+  /** Logins of hd.yml that a pull gets, by registry. */
+  logins?: ReadonlyMap<string, RegistryLogin>;
 }
 
-/** The port Host on a Shell: each method is one program of sh, sent once. */
+/** The port Host on a Shell: each method is one program of sh; one that may run twice comes back to a host that was lost. */
 export function createHost(shell: Shell, environment: Environment, options: HostOptions): Host {
   return new ShellHost(shell, environment, options);
 }
@@ -62,11 +77,13 @@ class ShellHost implements Host {
   readonly shell: Shell;
   readonly #environment: Environment;
   readonly #options: HostOptions;
+  readonly #back: Reconnect;
 
   constructor(shell: Shell, environment: Environment, options: HostOptions) {
     this.shell = shell;
     this.#environment = environment;
     this.#options = options;
+    this.#back = new Reconnect(shell, options);
   }
 
   get name(): string {
@@ -77,7 +94,7 @@ class ShellHost implements Host {
     return `${this.#environment.directory}/.hd`;
   }
 
-  /** Environment files on the host; Compose reads `.env` unasked. */
+  /** As `mask` wants them: environment files on the host (Compose reads `.env` unasked), and what compose files name. */
   get #secretFiles(): string {
     const { directory, envFiles, compose } = this.#environment;
     const files = [...new Set([...envFiles, '.env'])].map((path) => `${directory}/${path}`);
@@ -85,23 +102,31 @@ class ShellHost implements Host {
     return [directory, ...files, '--', ...composed].join('\n');
   }
 
-  #run(command: Command, options: RunOptions = {}): Promise<Completed> {
-    return this.shell.run(command, { timeoutMs: READ_MS, ...options });
+  #limit(ms: number = ANSWER_MS.host): Limit {
+    return { timeoutMs: this.#options.answerMs ?? ms, limitedBy: ANSWER_FLAG };
   }
 
-  async observe(): Promise<ObservedHost> {
+  /** Of a program that may run twice: again after a lost connection, as long as hd holds the lock. */
+  #run(command: Command, limit: Limit = this.#limit()): Promise<Completed> {
+    return this.#back.run(limit, (within) => this.shell.run(command, within));
+  }
+
+  #once(command: Command, options: RunOptions = {}): Promise<Completed> {
+    return this.shell.run(command, { ...this.#limit(), ...options });
+  }
+
+  async observe(deployment?: string): Promise<ObservedHost> {
     const { directory, project, envFiles } = this.#environment;
-    const before = this.#options.clock.now();
     const answer = await this.#run(
-      program(programs.OBSERVE, [directory, project, LEDGER_LINES, ...envFiles]),
+      program(programs.OBSERVE, [directory, project, LEDGER_LINES, deployment ?? '', ...envFiles]),
     );
-    const sections = sectionsOf(this.name, answer);
-    return observedOf(this.name, sections, envFiles, Math.round((before + this.#options.clock.now()) / 2));
+    const sections = sectionsOf(this.shell, answer);
+    return observedOf(this.name, sections, envFiles, Math.round(this.#options.clock.now() - answer.ms / 2));
   }
 
   async containers(again = 0): Promise<readonly ObservedContainer[]> {
     const answer = await this.#run(program(programs.CONTAINERS, [this.#environment.project, again]));
-    return containersOf(this.name, sectionsOf(this.name, answer));
+    return containersOf(this.name, sectionsOf(this.shell, answer));
   }
 
   async logs(containerId: string, sinceMs: number): Promise<readonly string[]> {
@@ -114,22 +139,55 @@ class ShellHost implements Host {
     return stdout.split('\n').filter((line) => line !== '');
   }
 
-  async lock(holder: LockHolder): Promise<{ fence: number; replaced?: LockState } | { held: LockState }> {
-    const answer = await this.#run(program(programs.LOCK, [this.#hd, LEASE_SECONDS, canonical(holder)]));
-    expectDone(this.name, 'taking the lock', answer);
-    const [, kind = '', state = ''] = /^\x1e(held|replaced)\n(.*)$/m.exec(answer.stdout) ?? [];
-    const other = lockOf(state);
-    if (kind === 'held' && other !== undefined) return { held: other };
-    const fence = Number(/\x1etaken\n(\d+)/.exec(answer.stdout)?.[1]);
-    return other === undefined ? { fence } : { fence, replaced: other };
+  async withoutSecrets(lines: readonly string[]): Promise<readonly string[]> {
+    const command = program(programs.CLEAR, [this.#secretFiles], `${lines.join('\n')}\n`);
+    const answer = await this.#run(command);
+    expectDone(this.shell, 'clearing a text of secrets', answer);
+    return answer.stdout.replace(/\n$/, '').split('\n');
+  }
+
+  async lock(holder: LockHolder, wish: LockWish = {}): Promise<LockAnswer> {
+    const { ticket = '', instead = '', urgent, look } = wish;
+    if (!/^[\w-]*$/.test(ticket)) throw new TypeError(`a ticket is a plain word, and not ${ticket}`);
+    const words = [ticket, instead, urgent === true ? 'urgent' : '', look === true ? 'look' : ''];
+    const args = [this.#hd, LEASE_SECONDS, PLACE_SECONDS, canonical(holder), ...words];
+    const answer = await this.#once(program(programs.LOCK, args));
+    expectDone(this.shell, 'taking the lock', answer);
+    const taken = lockAnswerOf(this.name, answer);
+    if ('fence' in taken) this.#back.hold();
+    return taken;
+  }
+
+  async leaveLine(ticket: string): Promise<void> {
+    await this.#run(program(programs.LEAVE_LINE, [this.#hd, ticket]));
   }
 
   async renew(fence: number): Promise<boolean> {
-    return (await this.#run(program(programs.RENEW, [this.#hd, fence, LEASE_SECONDS]))).status === 0;
+    const answer = await this.#run(program(programs.RENEW, [this.#hd, fence, LEASE_SECONDS]));
+    if (answer.status === programs.Status.fenced) return false;
+    expectDone(this.shell, 'renewing the lock', answer);
+    return true;
   }
 
   async unlock(fence: number): Promise<void> {
-    await this.#run(program(programs.RENEW, [this.#hd, fence, 0]));
+    this.#back.letGo();
+    await this.#once(program(programs.RENEW, [this.#hd, fence, 0]));
+  }
+
+  async askToStop({ fence, ...who }: Omit<StopRequest, 'at'>): Promise<void> {
+    const command = program(programs.ASK, [this.#hd, fence, canonical({ ...who, fence })]);
+    expectDone(this.shell, 'asking the holder of the lock to stop', await this.#run(command));
+  }
+
+  async stopRequest(fence: number): Promise<StopRequest | undefined> {
+    const answer = await this.#run(program(programs.ASKED, [this.#hd, fence]));
+    expectDone(this.shell, 'looking for a request to stop', answer);
+    return stopRequestOf(answer.stdout);
+  }
+
+  async freeze(freeze: Omit<Freeze, 'since'> | undefined, fence: number): Promise<void> {
+    const text = freeze === undefined ? '' : canonical(freeze);
+    expectDone(this.shell, 'freezing', await this.#run(program(programs.FREEZE, [this.#hd, fence, text])));
   }
 
   async append(lines: readonly string[], prev: string | undefined, fence: number): Promise<boolean> {
@@ -146,13 +204,13 @@ class ShellHost implements Host {
 
   #wroteLedger(answer: Completed): boolean {
     if (answer.status === programs.Status.moved) return false;
-    expectDone(this.name, 'writing the ledger', answer);
+    expectDone(this.shell, 'writing the ledger', answer);
     return true;
   }
 
   async setAside(): Promise<readonly { head: string; lines: readonly LedgerLine[] }[]> {
     const answer = await this.#run(program(programs.SET_ASIDE, [this.#hd]));
-    expectDone(this.name, 'reading the ledgers that were set aside', answer);
+    expectDone(this.shell, 'reading the ledgers that were set aside', answer);
     return answer.stdout
       .split('\x1e')
       .slice(1)
@@ -164,27 +222,27 @@ class ShellHost implements Host {
 
   async ledger(): Promise<readonly LedgerLine[]> {
     const answer = await this.#run(program(programs.LEDGER, [this.#hd]));
-    expectDone(this.name, 'reading the ledger', answer);
+    expectDone(this.shell, 'reading the ledger', answer);
     return ledgerLines(this.name, answer.stdout);
   }
 
   async records(only?: 'ledger'): Promise<HostRecords> {
     const what = only === undefined ? 'all' : '';
-    const answer = await this.#run(program(programs.RECORDS, [this.#hd, what]), { timeoutMs: 60_000 });
+    const answer = await this.#run(program(programs.RECORDS, [this.#hd, what]), this.#limit(MUCH_MS));
     return recordsOf(this.name, answer);
   }
 
   async journal(deployment: string): Promise<string> {
     const args = [this.#hd, expectDeployment(this.name, deployment)];
     const answer = await this.#run(program(programs.JOURNAL, args));
-    expectDone(this.name, `reading the journal of ${deployment}`, answer);
+    expectDone(this.shell, `reading the journal of ${deployment}`, answer);
     return answer.stdout;
   }
 
   async journalHead(deployment: string): Promise<JournalHead | undefined> {
     const args = [this.#hd, expectDeployment(this.name, deployment)];
     const answer = await this.#run(program(programs.HEAD_OF_JOURNAL, args));
-    expectDone(this.name, `reading the journal of ${deployment}`, answer);
+    expectDone(this.shell, `reading the journal of ${deployment}`, answer);
     return journalHeadOf(answer.stdout);
   }
 
@@ -193,6 +251,7 @@ class ShellHost implements Host {
     files: Parameters<Host['ship']>[1],
     fence: number,
     intent: Intent,
+    limitMs = STAGE_MS,
   ): Promise<void> {
     for (const { path } of files) expectPath(this.name, path);
     const parts = files.flatMap(({ path, content, executable }) => [
@@ -203,14 +262,20 @@ class ShellHost implements Host {
     const target = `${this.#environment.directory}/${directory}`;
     const line = intentLine(intent, fence, ['ship', directory]);
     const args = [this.#hd, fence, expectDeployment(this.name, intent.deployment), line, target];
-    expectDone(this.name, `shipping ${directory}`, await this.#run(program(programs.SHIP, args, stdin)));
+    // As long as it takes to send the bytes, which no limit on an answer knows of.
+    const limit = { timeoutMs: limitMs, limitedBy: STAGE_FLAG };
+    expectDone(
+      this.shell,
+      `shipping ${directory}`,
+      await this.#run(program(programs.SHIP, args, stdin), limit),
+    );
   }
 
   async read(directory: string, paths: readonly string[]): Promise<readonly Uint8Array[]> {
     const answer = await this.#run(
       program(programs.READ, [`${this.#environment.directory}/${directory}`, ...paths]),
     );
-    expectDone(this.name, `reading ${directory}`, answer);
+    expectDone(this.shell, `reading ${directory}`, answer);
     return answer.stdout
       .split('\x1e')
       .slice(1)
@@ -221,58 +286,69 @@ class ShellHost implements Host {
     const line = intentLine(intent, fence, ['point', link, target]);
     const begin = [this.#hd, fence, expectDeployment(this.name, intent.deployment), line];
     const command = program(programs.POINT, [...begin, this.#environment.directory, link, target]);
-    expectDone(this.name, `pointing ${link} to ${target}`, await this.#run(command));
+    expectDone(this.shell, `pointing ${link} to ${target}`, await this.#run(command));
   }
 
   async effect(step: Effect, fence: number): Promise<Completed> {
     const limit = Math.ceil(step.timeoutMs / 1000);
-    const command = program(programs.EFFECT, [
+    const login = dockerLoginFor(step.argv, this.#options.logins ?? new Map());
+    const words = [
       this.#hd,
       step.id,
       fence,
       limit,
       this.#secretFiles,
       step.alone ? 'yes' : 'no',
+      login === undefined ? '' : 'login',
       expectDeployment(this.name, step.intent.deployment),
       intentLine(step.intent, fence, step.argv, step.id),
       ...step.argv,
-    ]);
+    ];
+    const command = program(programs.EFFECT, words, login?.reveal());
     const lost = new LostError(this.name, `step ${step.id} on ${this.name} did not say how it ended`);
-    const answer = await this.#run(command, {
-      timeoutMs: step.timeoutMs + READ_MS,
-      ...(step.signal === undefined ? {} : { signal: step.signal }),
-      ...(step.onOutput === undefined ? {} : { onStderr: step.onOutput }),
-    }).catch((error: unknown) => {
-      if (error instanceof LostError) return this.#attach(step.id, limit, error);
-      throw error;
-    });
+    const { timeoutMs: answerMs } = this.#limit();
+    const until = this.#options.clock.now() + step.timeoutMs + answerMs;
+    const begin = async (): Promise<Completed> =>
+      this.#once(command, {
+        timeoutMs: step.timeoutMs + answerMs,
+        ...(step.signal === undefined ? {} : { signal: step.signal }),
+        ...(step.onOutput === undefined ? {} : { onStderr: step.onOutput }),
+      }).catch(async (error: unknown) => {
+        if (error instanceof LostError) return this.#attach(step, until, error);
+        if (!isLost(error) || this.#options.clock.now() >= until) throw error;
+        // Nothing was sent: it can begin as soon as the host is back.
+        await this.#run(WORD);
+        return begin();
+      });
+    const answer = await begin();
     if (endOf(answer) !== undefined || answer.status < 128) return this.#ended(step.id, answer, lost);
     // Somebody ended the shell that followed the step.
-    return this.#ended(step.id, await this.#attach(step.id, limit, lost), lost);
+    return this.#ended(step.id, await this.#attach(step, until, lost), lost);
   }
 
-  /** The session is gone, the step is not: asks until the host answers again, or the time for that is over. */
-  async #attach(id: string, limit: number, lost: LostError): Promise<Completed> {
-    const { clock, reconnectMs } = this.#options;
-    const until = clock.now() + reconnectMs;
+  /** The session is gone, the step is not: comes back to the host, and waits there until the step's time is over. */
+  async #attach({ id, signal }: Effect, until: number, lost: LostError): Promise<Completed> {
+    const { clock } = this.#options;
     for (;;) {
+      // A word of its own: the time for coming back counts for the connection, and not for the step.
+      await this.#run(WORD);
+      if (signal?.aborted === true) throw new InterruptedError();
+      const seconds = Math.max(1, Math.ceil((until - clock.now()) / 1000));
+      const attach = program(programs.ATTACH, [this.#hd, id, seconds, this.#secretFiles]);
       try {
-        return await this.#run(program(programs.ATTACH, [this.#hd, id, limit, this.#secretFiles]), {
-          timeoutMs: limit * 1000 + READ_MS,
-        });
+        return await this.#once(attach, { timeoutMs: seconds * 1000 + this.#limit().timeoutMs });
       } catch (error) {
-        if (!(error instanceof LostError || error instanceof UnreachableError)) throw error;
+        if (!isLost(error)) throw error;
         if (clock.now() >= until) throw lost;
-        await clock.sleep(1000);
       }
     }
   }
 
   #ended(id: string, answer: Completed, lost: LostError): Completed {
     const end = endOf(answer);
-    if (end === undefined) expectDone(this.name, `starting ${id}`, answer);
+    if (end === undefined) expectDone(this.shell, `starting ${id}`, answer);
     if (end?.word === 'fenced') throw fenced(this.name);
-    if (end?.word === 'busy') throw busy(this.name);
+    if (end?.word === 'busy') throw busy(this.shell);
     if (end === undefined || !/^\d+$/.test(end.word)) throw lost;
     return { status: Number(end.word), stdout: end.output, stderr: '', ms: answer.ms };
   }
@@ -285,6 +361,6 @@ class ShellHost implements Host {
       ...keep.repositories.flatMap((name) => ['repository', familiar(name)]),
     ];
     const command = program(programs.PRUNE, [this.#hd, fence, this.#environment.directory, ...words]);
-    expectDone(this.name, 'pruning', await this.#run(command, { timeoutMs: 60_000 }));
+    expectDone(this.shell, 'pruning', await this.#run(command, this.#limit(MUCH_MS)));
   }
 }

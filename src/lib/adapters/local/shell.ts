@@ -24,6 +24,7 @@ export function localShell(host: string, onRun: () => void = () => undefined): S
       return run(host, command, options);
     },
     connect: tcpConnect,
+    typed: (command) => command,
     close: () => Promise.resolve(),
   };
 }

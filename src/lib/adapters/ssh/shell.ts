@@ -44,14 +44,13 @@ export class SshShell implements Shell {
   async run(command: Command, options: RunOptions = {}): Promise<Completed> {
     this.#transport.onRun();
     if (options.signal?.aborted === true) throw new InterruptedError();
-    const started = performance.now();
     const limit = deadline(options.timeoutMs ?? RUN_TIMEOUT_MS, options.signal, options.limitedBy);
     try {
       const done = await this.#once(command, options, limit).catch((error: unknown) => {
         if (error instanceof NotOpenedError) return this.#once(command, options, limit);
         throw error;
       });
-      return { ...done, ms: performance.now() - started };
+      return done;
     } catch (error) {
       if (!(error instanceof NotOpenedError)) throw error;
       throw new UnreachableError('host', `${this.host}: no session, ${error.message}`, { cause: error });
@@ -64,19 +63,25 @@ export class SshShell implements Shell {
     return (await this.connection()).tunnel(to, port, timeoutMs);
   }
 
+  typed(command: readonly string[]): readonly string[] {
+    return [...this.#target.ssh, this.host, ...command];
+  }
+
   async close(): Promise<void> {
     const connection = await this.#connection?.catch(() => undefined);
     this.#connection = undefined;
     for (const each of [connection, ...this.#worn]) await each?.close();
   }
 
-  async #once(command: Command, options: RunOptions, limit: Deadline): Promise<Omit<Completed, 'ms'>> {
+  async #once(command: Command, options: RunOptions, limit: Deadline): Promise<Completed> {
     const stopped = (): Error =>
       limit.expired
         ? new UnreachableError('host', `${this.host}: no connection in ${limit.text}`)
         : new InterruptedError();
     const connection = await until(this.connection(), limit.signal, stopped);
-    return connection.run(command, options, limit);
+    const started = performance.now();
+    const done = await connection.run(command, options, limit);
+    return { ...done, ms: performance.now() - started };
   }
 
   #connect(): Promise<Connection> {

@@ -12,12 +12,13 @@ import { canonical, sha256 } from '../../../../src/lib/domain/canonical.ts';
 import { HdError } from '../../../../src/lib/domain/errors.ts';
 import { digest, entry, manifest, NOW } from '../../../support/core.ts';
 
+const ORIN = { host: 'orin', typed: (command: readonly string[]) => ['ssh', 'orin', ...command] };
 const answer = (stdout: string, rest = {}) => ({ status: 0, stdout, stderr: '', ms: 1, ...rest });
 const text = (parts: Record<string, string>) =>
   Object.entries(parts)
     .map(([name, body]) => `\x1e${name}\n${body}${body === '' ? '' : '\n'}`)
     .join('');
-const sections = (parts: Record<string, string>) => sectionsOf('orin', answer(text({ ...parts, end: '' })));
+const sections = (parts: Record<string, string>) => sectionsOf(ORIN, answer(text({ ...parts, end: '' })));
 
 const CONTAINER = {
   id: 'c1',
@@ -173,7 +174,7 @@ describe('what a host answered', () => {
 
   it('is not believed when it was cut', () => {
     for (const cut of ['', '\x1eclock\n17', text({ containers: '', images: '' }), '\x1eend']) {
-      const error = refused(() => sectionsOf('orin', answer(cut, { status: 1, stderr: 'sh: broken\n' })));
+      const error = refused(() => sectionsOf(ORIN, answer(cut, { status: 1, stderr: 'sh: broken\n' })));
       assert.deepEqual([error.code, error.exit], ['host-answer', 11]);
       assert.equal(error.message, 'orin could not be observed: exit 1');
       assert.deepEqual(error.facts, [{ label: 'seen', text: 'on orin:', foreign: ['sh: broken'] }]);
@@ -193,7 +194,7 @@ describe('what a host answered', () => {
 
   it('says why Docker may not be used, or does not answer', () => {
     const denied = refused(() =>
-      sectionsOf('orin', answer('\x1eerror\npermission denied while trying to connect\n', { status: 77 })),
+      sectionsOf(ORIN, answer('\x1eerror\npermission denied while trying to connect\n', { status: 77 })),
     );
     assert.deepEqual(
       [denied.code, denied.exit, denied.message],
@@ -201,7 +202,7 @@ describe('what a host answered', () => {
     );
     assert.deepEqual(denied.next[0]?.command, ['ssh', 'orin', 'id']);
     const down = refused(() =>
-      sectionsOf('orin', answer('\x1eerror\nCannot connect to the Docker daemon\n', { status: 77 })),
+      sectionsOf(ORIN, answer('\x1eerror\nCannot connect to the Docker daemon\n', { status: 77 })),
     );
     assert.deepEqual(
       [down.code, down.exit, down.message],
@@ -217,19 +218,19 @@ describe('what a host answered', () => {
 
 describe('what a program on a host came to', () => {
   it('is done, or refused, or failed by name', () => {
-    expectDone('orin', 'shipping releases/d1', answer(''));
-    const stale = refused(() => expectDone('orin', 'shipping releases/d1', answer('', { status: 75 })));
+    expectDone(ORIN, 'shipping releases/d1', answer(''));
+    const stale = refused(() => expectDone(ORIN, 'shipping releases/d1', answer('', { status: 75 })));
     assert.deepEqual([stale.code, stale.exit], ['lock-lost', 8]);
     const full = refused(() =>
       expectDone(
-        'orin',
+        ORIN,
         'shipping releases/d1',
         answer('', { status: 74, stderr: 'dd: No space left on device\n' }),
       ),
     );
     assert.deepEqual([full.code, full.message], ['disk-full', 'shipping releases/d1 on orin: no space left']);
     const other = refused(() =>
-      expectDone('orin', 'shipping releases/d1', answer('', { status: 2, stderr: 'x\n' })),
+      expectDone(ORIN, 'shipping releases/d1', answer('', { status: 2, stderr: 'x\n' })),
     );
     assert.deepEqual(
       [other.code, other.exit, other.message],
