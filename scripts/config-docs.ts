@@ -20,6 +20,7 @@ const SECTIONS: readonly (readonly [place: string, id?: string])[] = [
   ['The top level'],
   ['images.SERVICE', 'image'],
   ['registries.HOST', 'registry'],
+  ['registries.HOST.login', 'login'],
   ['release', 'release'],
   ['ledger', 'ledger'],
   ['environments.NAME', 'environment'],

@@ -2,6 +2,7 @@ import { Flags } from '@oclif/core';
 import type { App } from './app.ts';
 import { parseDuration } from './config/duration.ts';
 import { UsageError } from './domain/errors.ts';
+import { requireLogins } from './domain/registry-login.ts';
 import type { ReleaseRequest, ReleaseWorld } from './flows/release/index.ts';
 
 export const releaseFlags = {
@@ -67,6 +68,7 @@ export function releaseRequest(version: string | undefined, flags: ReleaseFlagVa
 /** What a release may reach, made from the composition root. */
 export async function releaseWorldOf(app: App): Promise<ReleaseWorld> {
   const [config, github, registry] = await Promise.all([app.config(), app.github(), app.registry()]);
+  requireLogins(config.registries, app.env);
   const { createGit } = await import('./adapters/git.ts');
   const { clock, reporter, prompt, signal } = app;
   return {

@@ -10,6 +10,7 @@ import {
   OCI_INDEX,
   passOn,
   pushImage,
+  REGISTRY_PASSWORD,
   startRegistry,
   startServer,
   type RealRegistry,
@@ -115,6 +116,42 @@ describe('registry', () => {
       });
       await registry().resolve(`${host}/acme/backend`, 'v1.4.0');
       assert.deepEqual(asked, ['GET manifests', 'GET blobs']);
+    });
+  });
+
+  describe('a real one that wants a login', () => {
+    let closed: RealRegistry;
+    before(async () => {
+      closed = await startRegistry(true);
+      await pushImage(closed, 'acme/backend', { tag: 'v1.4.0', labels: LABELS });
+    });
+    after(() => closed.stop());
+    const resolve = (env: Record<string, string>) => {
+      const login = { username: 'ana', passwordEnv: 'HD_REGISTRY_PASSWORD' };
+      const registries = { [closed.host]: { insecure: false, login } };
+      return createRegistry({ registries, env: { DOCKER_CONFIG: docker, ...env } }).resolve(
+        `${closed.host}/acme/backend`,
+        'v1.4.0',
+      );
+    };
+
+    it('gets that of hd.yml, whatever docker login keeps', async () => {
+      await login({ auths: { [closed.host]: { auth: btoa('ana:something-else') } } });
+      assert.ok(await resolve({ HD_REGISTRY_PASSWORD: REGISTRY_PASSWORD }));
+    });
+
+    it('and without the variable is exit 2, which names it', async () => {
+      const error = await failure(resolve({}));
+      assert.equal(error.exit, 2);
+      assert.match(error.message, new RegExp(`${closed.host} needs HD_REGISTRY_PASSWORD, which is not set`));
+    });
+
+    it('refuses a wrong one: exit 4, which says whose it was, and not what', async () => {
+      const error = await failure(resolve({ HD_REGISTRY_PASSWORD: 'hunter3-of-the-registry' }));
+      assert.equal(error.exit, 4);
+      const said = JSON.stringify([error.message, error.facts, error.next]);
+      assert.match(said, /asked with the login of hd\.yml as ana/);
+      assert.doesNotMatch(said, /hunter3/);
     });
   });
 

@@ -30,14 +30,25 @@ export interface Descriptor {
 const OCI_MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
 export const OCI_INDEX = 'application/vnd.oci.image.index.v1+json';
 
-export async function startRegistry(): Promise<RealRegistry> {
+/** What the registry knows of a user: bcrypt of the password `hunter2-of-the-registry`. */
+export const HTPASSWD = 'ana:$2y$05$abcdefghijklmnopqrstuuJQ0OEfoQ1jvzDwPykoQtl7vEtSYYygy\n';
+export const REGISTRY_PASSWORD = 'hunter2-of-the-registry';
+
+/** @param guarded only `ana` may read and write, with her password */
+export async function startRegistry(guarded = false): Promise<RealRegistry> {
   const folder = await mkdtemp(join(tmpdir(), 'hd-registry-'));
   const config = {
     version: '0.1',
     storage: { filesystem: { rootdirectory: join(folder, 'data') } },
     http: { addr: '127.0.0.1:0' },
   };
-  await writeFile(join(folder, 'config.yml'), JSON.stringify(config));
+  const htpasswd = { realm: 'lab', path: join(folder, 'htpasswd') };
+  await writeFile(htpasswd.path, HTPASSWD);
+  await writeFile(
+    join(folder, 'config.yml'),
+    JSON.stringify({ ...config, ...(guarded && { auth: { htpasswd } }) }),
+  );
+  const authorization = `Basic ${btoa(`ana:${REGISTRY_PASSWORD}`)}`;
   const child = spawn('docker-registry', ['serve', join(folder, 'config.yml')], {
     env: { PATH: process.env['PATH'], OTEL_TRACES_EXPORTER: 'none' },
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -47,10 +58,13 @@ export async function startRegistry(): Promise<RealRegistry> {
     host,
     async blob(repository, content) {
       const digest = sha256(content);
-      const opened = await fetch(`http://${host}/v2/${repository}/blobs/uploads/`, { method: 'POST' });
+      const opened = await fetch(`http://${host}/v2/${repository}/blobs/uploads/`, {
+        method: 'POST',
+        headers: { authorization },
+      });
       const location = new URL(opened.headers.get('location') ?? '', `http://${host}`);
       location.searchParams.set('digest', digest);
-      const stored = await fetch(location, { method: 'PUT', body: content });
+      const stored = await fetch(location, { method: 'PUT', headers: { authorization }, body: content });
       if (stored.status !== 201) throw new Error(`blob: ${stored.status} ${await stored.text()}`);
       return { mediaType: 'application/octet-stream', digest, size: Buffer.byteLength(content) };
     },
@@ -59,7 +73,7 @@ export async function startRegistry(): Promise<RealRegistry> {
       const mediaType = String(manifest['mediaType']);
       const stored = await fetch(`http://${host}/v2/${repository}/manifests/${reference}`, {
         method: 'PUT',
-        headers: { 'content-type': mediaType },
+        headers: { 'content-type': mediaType, authorization },
         body,
       });
       if (stored.status !== 201) throw new Error(`manifest: ${stored.status} ${await stored.text()}`);

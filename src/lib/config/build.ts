@@ -29,7 +29,15 @@ export function buildConfig(
     app: project.app,
     ...(repository === undefined ? {} : { repository }),
     images: table(Object.entries(project.images).map(([name, image]) => [name, buildImage(image)])),
-    registries: table(Object.entries(project.registries)),
+    registries: table(
+      Object.entries(project.registries).map(([host, { insecure, login }]) => [
+        host,
+        {
+          insecure,
+          ...(login && { login: { username: login.username, passwordEnv: login.password_env } }),
+        },
+      ]),
+    ),
     release: project.release,
     ledger: {
       publish: project.ledger.publish,

@@ -79,6 +79,13 @@ export const registryHost = text(
   '"10.0.0.5:5000"',
 );
 
+export const registryUser = text(
+  'user',
+  /^[^\x00-\x20\x7f-\x9f:]{1,255}$/,
+  'not the user of a registry',
+  'without blanks and colons',
+);
+
 const COMPONENT = '[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*';
 const REPOSITORY = `(?:[A-Za-z0-9][A-Za-z0-9.-]*(?::\\d{1,5})?/)?${COMPONENT}(?:/${COMPONENT})*`;
 

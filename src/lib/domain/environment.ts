@@ -1,3 +1,5 @@
+import type { LoginSource } from './registry-login.ts';
+
 /** hd.yml, read and checked: every default filled in, every duration in milliseconds, `extends` resolved. */
 export interface Config {
   /** Absolute path of hd.yml, and of the folder it is in. */
@@ -7,7 +9,7 @@ export interface Config {
   repository?: RepositoryName;
   /** By compose service: what a release replaces (D6). */
   images: Readonly<Record<string, ImageSource>>;
-  registries: Readonly<Record<string, { insecure: boolean }>>;
+  registries: Readonly<Record<string, { insecure: boolean; login?: LoginSource }>>;
   release: { branch: string; workflow: string };
   /** Whether the ledger's head is kept on GitHub, and the ref below which it is committed too. */
   ledger: { publish: boolean; gitRef?: string };

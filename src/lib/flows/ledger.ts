@@ -3,6 +3,7 @@ import { Exit } from '../domain/exit.ts';
 import { HdError } from '../domain/errors.ts';
 import type { LedgerEntry, LedgerLine } from '../domain/ledger.ts';
 import { quoteCommand } from '../domain/names.ts';
+import { redactAll, type Redact } from '../domain/redaction.ts';
 import type { SeenHost } from './observe.ts';
 
 export type NewEntry = Omit<LedgerEntry, 'v' | 'prev' | 'clocks'>;
@@ -10,6 +11,8 @@ export type NewEntry = Omit<LedgerEntry, 'v' | 'prev' | 'clocks'>;
 export interface LedgerOptions {
   /** Of the lease on that host: what was taken over writes no more (D3). */
   fence: (host: string) => number;
+  /** What is written stays, and is copied: nothing secret is. */
+  redact: Redact;
   /**
    * Going back does not wait until two stories are reconciled: each is gone on with, and the longer one is believed.
    * Anything else refuses.
@@ -118,12 +121,41 @@ export class Ledger {
       host.name,
       new Date(at + observed.skewMs).toISOString(),
     ]);
-    return { ...entry, v: 1, clocks: Object.fromEntries(clocks) };
+    return { ...cleared(entry, this.#options.redact), v: 1, clocks: Object.fromEntries(clocks) };
   }
 }
 
 interface Line extends LedgerLine {
   text: string;
+}
+
+/** What hd reads back to decide by: words, versions and hashes of its own, which no secret may disfigure. */
+const DECISIVE: ReadonlySet<string> = new Set<keyof NewEntry>([
+  'at',
+  'environment',
+  'kind',
+  'verb',
+  'deployment',
+  'plan',
+  'release',
+  'hosts',
+  'outcome',
+  'begun',
+  'files',
+  'leaves',
+  'restored',
+  'until',
+  'heads',
+  'keep',
+  'journals',
+]);
+
+function cleared(entry: NewEntry, redact: Redact): NewEntry {
+  const fields = Object.entries(entry).map(([key, value]): [string, unknown] => [
+    key,
+    DECISIVE.has(key) ? value : redactAll(redact, value),
+  ]);
+  return Object.fromEntries(fields) as unknown as NewEntry;
 }
 
 function chained(entries: readonly Omit<LedgerEntry, 'prev'>[], first: string | undefined): Line[] {

@@ -34,7 +34,7 @@ export async function recordRefusal(
         environment,
         began.map((each) => each.host.name),
       );
-      const ledger = await Ledger.open(seen, { fence: (host) => lease.fence(host) });
+      const ledger = await Ledger.open(seen, { fence: (host) => lease.fence(host), redact: world.redact });
       await ledger.append({
         kind: 'refused',
         verb: 'deploy',

@@ -3,6 +3,7 @@ import { HdError } from '../domain/errors.ts';
 import type { Environment } from '../domain/environment.ts';
 import type { LedgerLine } from '../domain/ledger.ts';
 import { DEPLOYMENT_MARK } from '../domain/plan.ts';
+import { requireLogins } from '../domain/registry-login.ts';
 import { releaseName, type Release } from '../domain/release.ts';
 import { servesText, servingOf } from '../domain/serving.ts';
 import { drivers } from '../drivers/index.ts';
@@ -44,7 +45,10 @@ export async function resume(world: World, request: ResumeRequest): Promise<Answ
   const back = backOf(open, release, lines);
   const verb = started.verb === 'rollback' ? 'rollback' : 'deploy';
   if (verb === 'rollback' || back !== undefined) warnTokens(world, environment);
-  else requireTokens(environment, world.env);
+  else {
+    requireTokens(environment, world.env);
+    requireLogins(world.config.registries, world.env);
+  }
   const what = verb === 'rollback' ? `roll back ${environment.name} to` : 'deploy';
   const to = back === undefined ? releaseName(release) : releaseName(back.restored.release);
   const story =

@@ -47,6 +47,7 @@ function world(rest: Partial<World> = {}): World {
     },
     clock: new FastClock(),
     reporter: new Recorder(),
+    redact: (text) => text,
     http: new FakeHttp(),
     signal: new AbortController().signal,
     host: never,

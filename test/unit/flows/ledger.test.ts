@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { canonical, sha256 } from '../../../src/lib/domain/canonical.ts';
 import { HdError, LostError } from '../../../src/lib/domain/errors.ts';
+import { redaction } from '../../../src/lib/domain/redaction.ts';
 import type { LedgerEntry, LedgerLine } from '../../../src/lib/domain/ledger.ts';
 import { Ledger } from '../../../src/lib/flows/ledger.ts';
 import type { SeenHost } from '../../../src/lib/flows/observe.ts';
 import type { Host } from '../../../src/lib/ports.ts';
-import { entry, ledger, observed } from '../../support/core.ts';
+import { entry, finding, ledger, observed } from '../../support/core.ts';
 import { fakeHost } from '../engine/fakes.ts';
 
 /** A host that keeps its lines in memory, as its file would. */
@@ -39,7 +40,7 @@ function keeping(
 const three = ledger(['d1', 'd2', 'd3'].map((deployment) => entry({ deployment })));
 const { v: _v, prev: _prev, ...next } = entry({ kind: 'started', deployment: 'd4' });
 
-const UNDER = { fence: () => 7 };
+const UNDER = { fence: () => 7, redact: (text: string) => text };
 
 describe('the ledger of an environment', () => {
   it('gets the same line on every host, after the one before', async () => {
@@ -53,6 +54,26 @@ describe('the ledger of an environment', () => {
     const [started = '', finished = ''] = a.slice(3);
     assert.equal((JSON.parse(started) as { prev: string }).prev, three[2]?.hash);
     assert.equal((JSON.parse(finished) as { prev: string }).prev, sha256(started));
+  });
+
+  it('has nothing secret in what was said, and its own words as they are', async () => {
+    const host = keeping('a', three);
+    const redact = redaction(['tell-nobody', 'prod', 'finished', 'v1.4.0', 'd4d4']);
+    const opened = await Ledger.open([host], { ...UNDER, redact });
+    const found = finding({ text: `Basic ${btoa('u:tell-nobody')}` });
+    found.evidence.got = ['tell-nobody'];
+    await opened.append({
+      ...next,
+      deployment: 'd4d4',
+      kind: 'finished',
+      reason: 'tell-nobody failed',
+      failed: [found],
+    });
+    const last = JSON.parse(host.texts.at(-1) ?? '') as LedgerEntry;
+    assert.doesNotMatch(host.texts.at(-1) ?? '', /tell-nobody|VsbC1ub2JvZ/);
+    assert.equal(last.reason, '[redacted] failed');
+    assert.deepEqual([last.kind, last.deployment, last.release], ['finished', 'd4d4', next.release]);
+    assert.equal(opened.lines.at(-1)?.hash, sha256(host.texts.at(-1) ?? ''));
   });
 
   it('begins with a line that has none before', async () => {

@@ -35,7 +35,9 @@ export async function authorize(
 /** @param credentials what was tried */
 export function refused(name: RegistryName, credentials: Credentials): HdError {
   const who = credentials.kind === 'password' ? ` as ${credentials.user}` : '';
-  const tried = credentials.kind === 'none' ? 'without a login' : `with the login of docker${who}`;
+  const own = credentials.kind === 'password' && credentials.of === 'hd.yml';
+  const tried =
+    credentials.kind === 'none' ? 'without a login' : `with the login of ${own ? 'hd.yml' : 'docker'}${who}`;
   const why = credentials.kind === 'none' ? credentials.why : undefined;
   return new HdError(
     'registry-not-allowed',
@@ -46,7 +48,7 @@ export function refused(name: RegistryName, credentials: Credentials): HdError {
         { label: 'seen', text: `asked ${tried}; a repository that is not there can look the same` },
         ...(why === undefined ? [] : [{ label: 'why', text: why }]),
       ],
-      next: [{ command: ['docker', 'login', ...(name.host === 'docker.io' ? [] : [name.host])] }],
+      next: own ? [] : [{ command: ['docker', 'login', ...(name.host === 'docker.io' ? [] : [name.host])] }],
     },
   );
 }

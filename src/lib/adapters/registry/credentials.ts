@@ -6,7 +6,7 @@ import { Secret } from '../../domain/secret.ts';
 
 /** What a person gave `docker login`. */
 export type Credentials =
-  | { kind: 'password'; user: string; password: Secret }
+  | { kind: 'password'; user: string; password: Secret; of?: 'hd.yml' }
   /** A refresh token of OAuth 2, to be exchanged where tokens are given out. */
   | { kind: 'identity'; token: Secret }
   /** `why` is there if credentials were expected and could not be had. */

@@ -3,6 +3,7 @@ import type { Config } from '../../domain/environment.ts';
 import { HdError, UnreachableError, UsageError } from '../../domain/errors.ts';
 import { Exit } from '../../domain/exit.ts';
 import { ANSWER_MS } from '../../domain/limits.ts';
+import { missingPassword, registryLogins } from '../../domain/registry-login.ts';
 import type { Digest } from '../../domain/release.ts';
 import type { Secret } from '../../domain/secret.ts';
 import type { ImagePlatform, Registry, ResolvedImage } from '../../ports.ts';
@@ -25,7 +26,7 @@ const TAG_OR_DIGEST = /^(?:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}|sha256:[0-9a-f]{64}
 const REPOSITORY = /^[A-Za-z0-9][A-Za-z0-9._-]*(?::\d+)?(?:\/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*$/;
 const MAX_BYTES = 8 * 1024 * 1024;
 
-/** A Registry over the OCI distribution API (v1.1), with the login that `docker login` keeps. */
+/** A Registry over the OCI distribution API (v1.1), with the login of hd.yml or that `docker login` keeps. */
 export function createRegistry(options: RegistryOptions): Registry {
   const insecure = (host: string): boolean => options.registries[host]?.insecure === true;
   const clients = new Map<string, RepositoryClient>();
@@ -151,11 +152,18 @@ class RepositoryClient {
   }
 
   async #login(): Promise<Credentials> {
-    return (this.#credentials ??= credentialsFor(
-      this.#name.host,
-      this.#options.env ?? process.env,
-      this.#options.timeoutMs,
-    ));
+    return (this.#credentials ??= this.#findLogin());
+  }
+
+  /** Of hd.yml, else what `docker login` keeps. */
+  async #findLogin(): Promise<Credentials> {
+    const { host } = this.#name;
+    const { registries, env = process.env, timeoutMs } = this.#options;
+    const source = registries[host]?.login;
+    if (source === undefined) return credentialsFor(host, env, timeoutMs);
+    const login = registryLogins(registries, env).get(host);
+    if (login === undefined) throw missingPassword(host, source);
+    return { kind: 'password', user: login.username, password: login.password, of: 'hd.yml' };
   }
 
   get #fetch(): Fetch {

@@ -1,6 +1,7 @@
 import { quote } from '../../ssh/quote.ts';
 import { JOURNALLED } from './journal.ts';
-import { BROKEN, MASK, Status } from './shared.ts';
+import { LOGGED_IN, LOGGED_OUT } from './login.ts';
+import { BROKEN, MASK } from './shared.ts';
 
 /** What is given back of a step's output. */
 const OUTPUT_BYTES = 262_144;
@@ -10,10 +11,10 @@ const OUTPUT_BYTES = 262_144;
  * seconds, whether it runs alone, deployment, intent, then what to run. The last word is the journal's; `rc` says then
  * to those who wait that there is nothing more to come.
  */
-const DETACHED = `${JOURNALLED}
+const DETACHED = `${LOGGED_OUT}${JOURNALLED}
 hd=$1 d=$1/steps/$2 fence=$3 limit=$4 alone=$5 deployment=$6 intent=$7
 shift 7
-say() { printf '%-9s\\n' "$1" 1<> "$d/rc.new" && mv "$d/rc.new" "$d/rc"; }
+say() { printf '%-9s\\n' "$1" 1<> "$d/room" && mv "$d/room" "$d/rc"; }
 exec 9>>"$hd/mutex"
 flock -w "$limit" 9 || { say busy; exit; }
 [ "$(cat "$hd/fence" 2>/dev/null)" = "$fence" ] || { say fenced; exit; }
@@ -35,30 +36,32 @@ ended() {
   i=0
   rc=gone
   [ -f "$d/out" ] || rc=none
-  until [ -f "$d/rc" ] || [ "$rc" = none ] || flock -w 1 "$d/out" true; do
+  until [ -f "$d/rc" ] || [ "$rc" = none ] || { sleep 1; false; }; do
     i=$((i + 1))
     [ "$i" -lt "$limit" ] || { rc=running; break; }
   done
   [ ! -f "$d/rc" ] || read -r rc < "$d/rc"
-  [ "$rc" != unwritten ] || { cat "$d/out" >&2; unwritten "$hd"; }
-  [ ! -f "$d/out" ] || tail -c ${OUTPUT_BYTES} "$d/out" | mask "$secrets"
+  # A secret that is cut in two would not be known for one.
+  [ ! -f "$d/out" ] || mask "$secrets" < "$d/out" | tail -c ${OUTPUT_BYTES}
+  [ "$rc" != unwritten ] || unwritten "$hd"
   printf '\\036rc %s\\n' "$rc"
 }
 `;
 
 /**
  * Arguments: .hd directory, step id, fence, limit in seconds, files with secrets, whether it runs alone (`yes`,
- * or `no` for what changes nothing that serves: a pull that hangs must not keep a rollback waiting), deployment, the
- * intent as JSON, then what to run. The step's output comes live on stderr, and its end on stdout with the exit status,
+ * or `no` for what changes nothing that serves: a pull that hangs must not keep a rollback waiting), `login` if Docker's
+ * configuration for it is on stdin (or empty), deployment, the intent as JSON, then what to run. The step's output comes live on stderr, and its end on stdout with the exit status,
  * or the word `fenced` or `busy`: a status alone could be the step's own. Room for the end is taken before the
  * beginning, and a lock on the output tells whether any process of the step is left.
  */
-export const EFFECT = `${ENDED}
+export const EFFECT = `${ENDED}${LOGGED_IN}
 umask 077
 unset RUNNER_TRACKING_ID
 hd=$1 id=$2 d=$1/steps/$2 fence=$3 limit=$4 secrets=$5 alone=$6
-shift 6
-mkdir -p "$d" && printf '%-9s\\n' '' > "$d/rc.new" && true > "$d/out" || unwritten "$hd"
+[ "$7" != login ] || log_in
+shift 7
+mkdir -p "$d" && printf '%-9s\\n' '' > "$d/room" && true > "$d/out" || unwritten "$hd"
 exec 8>>"$d/out"
 flock 8
 setsid sh -c ${quote([DETACHED])} hd "$hd" "$id" "$fence" "$limit" "$alone" "$@" >&8 2>&8 8>&- < /dev/null &

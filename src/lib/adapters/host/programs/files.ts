@@ -1,4 +1,5 @@
 import { JOURNALLED } from './journal.ts';
+import { FORGET_LOGINS } from './login.ts';
 import { FENCED } from './shared.ts';
 
 /**
@@ -74,6 +75,7 @@ for p in "$hd"/steps/*; do
   [ -d "$p" ] || continue
   case $keep in *" release:\${p##*/} "*) ;; *) rm -rf "$p" ;; esac
 done
+${FORGET_LOGINS}
 # What was about to be put in place when its writer died; one that lives holds the lock of that place.
 if [ -L "$dir/current.new" ]; then rm -f "$dir/current.new"; fi
 flock -w 10 "$hd/ledger.mutex" rm -f "$hd/ledger.new"
