@@ -1,0 +1,315 @@
+import {
+  reconciliationOf,
+  storyAfter,
+  type GivesWay,
+  type Reconciliation,
+} from '../../domain/audit/reconcile.ts';
+import { sha256 } from '../../domain/canonical.ts';
+import { entryName } from '../../domain/chain.ts';
+import type { Environment } from '../../domain/environment.ts';
+import { HdError, UsageError } from '../../domain/errors.ts';
+import { Exit } from '../../domain/exit.ts';
+import type { Actor } from '../../domain/ledger.ts';
+import { count, foldHosts, list } from '../../domain/names.ts';
+import { servesText, servingOf } from '../../domain/serving.ts';
+import type { Fact } from '../../domain/verdict.ts';
+import type { Lease } from '../../engine/lease.ts';
+import type { Host } from '../../ports.ts';
+import type { Answer } from '../answer.ts';
+import { announce } from '../deploy.ts';
+import { Ledger } from '../ledger.ts';
+import { leaseOn, requireFree, type Doing } from '../locked.ts';
+import { observeAll, type Sight } from '../observe.ts';
+import type { World } from '../world.ts';
+import { copyOf } from './gather.ts';
+
+export interface ReconcileRequest {
+  environment: Environment;
+  /** The host whose story goes on. */
+  keep: string;
+  why: string;
+  dryRun: boolean;
+  confirm(environment: Environment, text: string): Promise<void>;
+}
+
+/**
+ * `hd audit reconcile ENV --keep HOST --why WHY`: one story on every host again. The entry that says so, with the head
+ * of every host, is written to the story that is kept; every other ledger is set aside, whole. Whoever is interrupted
+ * runs it again: what is done already is not done twice.
+ */
+export async function reconcile(world: World, request: ReconcileRequest): Promise<Answer> {
+  const { environment, keep, dryRun } = request;
+  const names = environment.hosts.map((host) => host.name);
+  if (!names.includes(keep))
+    throw new UsageError(`${keep} is no host of ${environment.name}`, list(names, 'or'));
+  const [{ hosts, plan }, sight, actor] = await Promise.all([
+    look(world, request),
+    observeAll(world, environment),
+    announce(world, `reconcile the ledger of ${environment.name}`),
+  ]);
+  if (plan.givesWay.length === 0) return nothing(world, request, plan, sight);
+  const facts = factsOf(plan, names);
+  if (dryRun) return planned(world, request, facts, sight);
+  const doing: Doing = { actor, purpose: `reconcile ${environment.name}` };
+  const leave = { urgent: true };
+  await requireFree(world, environment, sight.seen, doing, leave);
+  world.reporter.event({ type: 'preview', facts });
+  const aside = foldHosts(plan.givesWay.map((each) => each.host));
+  await request.confirm(environment, `This sets aside the ledger of ${aside}.`);
+  world.signal.throwIfAborted();
+  const lease = await leaseOn(world, environment, hosts, doing, leave);
+  try {
+    const again = await look(world, request);
+    if (headsText(again.plan) !== headsText(plan)) throw changed(request);
+    await carryOut(world, request, again, actor, lease);
+  } finally {
+    await lease.release();
+  }
+  return done(world, request, await look(world, request), facts);
+}
+
+interface Looked {
+  hosts: readonly Host[];
+  plan: Reconciliation;
+}
+
+/** The files themselves: a ledger that was edited can't be observed. */
+async function look(world: World, { environment, keep, why }: ReconcileRequest): Promise<Looked> {
+  const hosts = await Promise.all(environment.hosts.map(({ name }) => world.host(environment, name)));
+  const copies = await Promise.all(
+    hosts.map(async (host) => copyOf(host.name, await host.records('ledger'))),
+  );
+  const plan = reconciliationOf(copies, keep);
+  if (!('why' in plan)) return { hosts, plan };
+  if (plan.why === 'behind')
+    throw new UsageError(
+      `${plan.of} tells the story of ${keep} as well, and more of it`,
+      `--keep ${plan.of}`,
+      {
+        next: [{ command: ['hd', 'audit', 'reconcile', environment.name, '--keep', plan.of, '--why', why] }],
+      },
+    );
+  throw new HdError('ledger-broken', Exit.notVerified, `the ledger of ${keep} is not whole: ${plan.text}`, {
+    facts: plan.more.map((text) => ({ label: 'seen', text })),
+    next: [{ remark: 'see whose is', command: ['hd', 'audit', 'verify', environment.name] }],
+  });
+}
+
+/** What the plan is bound to: other heads are other stories. */
+function headsText({ keep, givesWay }: Reconciliation): string {
+  return [keep.chain.lines.at(-1)?.hash, ...givesWay.map(({ host, head }) => `${host} ${head}`)].join('\n');
+}
+
+async function carryOut(
+  world: World,
+  request: ReconcileRequest,
+  { hosts, plan }: Looked,
+  actor: Actor,
+  lease: Lease,
+): Promise<void> {
+  const fence = (host: string): number => lease.fence(host);
+  const kept = plan.keep.host;
+  if (!plan.recorded) await record(world, request, plan, actor, fence);
+  const host = hosts.find((each) => each.name === kept);
+  const texts = host === undefined ? [] : copyOf(kept, await host.records('ledger')).texts;
+  const others = hosts.filter((each) => each.name !== kept);
+  const failed = await Promise.all(
+    others.map(async (other) => {
+      try {
+        const wrote = await tell(other, texts, plan.givesWay, fence(other.name));
+        return wrote ? [] : [changed(request)];
+      } catch (error) {
+        if (error instanceof HdError) return [error];
+        throw error;
+      }
+    }),
+  );
+  const [error] = failed.flat();
+  if (error === undefined) return;
+  throw new HdError(error.code, Exit.inconclusive, error.message, {
+    outcome: 'not reconciled',
+    headline: `the ledger of ${request.environment.name} still tells more than one story`,
+    facts: error.facts,
+    next: [{ remark: 'to its end', command: again(request) }],
+    cause: error,
+  });
+}
+
+/** Only on the story that is kept: the others are still what they were if hd ends here. */
+async function record(
+  world: World,
+  { environment, keep, why }: ReconcileRequest,
+  plan: Reconciliation,
+  actor: Actor,
+  fence: (host: string) => number,
+): Promise<void> {
+  const { seen, unseen } = await observeAll(world, environment, [keep]);
+  const [away] = unseen;
+  if (away !== undefined) throw away.error;
+  const head = plan.keep.chain.lines.at(-1)?.hash;
+  const heads = [
+    ...plan.givesWay.map((each) => [each.host, each.head]),
+    ...(head === undefined ? [] : [[keep, head]]),
+  ];
+  const ledger = await Ledger.open(seen, { fence, redact: world.redact });
+  const unwritten = await ledger.append({
+    kind: 'reconciled',
+    verb: 'reconcile',
+    at: new Date(world.clock.now()).toISOString(),
+    hd: world.version,
+    environment: environment.name,
+    actor,
+    hosts: environment.hosts.map((each) => each.name),
+    reason: why,
+    keep,
+    heads: Object.fromEntries(heads) as Record<string, string>,
+  });
+  const [error] = unwritten.values();
+  if (error !== undefined) throw error;
+}
+
+/** Brings a host to the story that is kept: another one is set aside, a part of it is completed. */
+async function tell(
+  host: Host,
+  texts: readonly string[],
+  givesWay: readonly GivesWay[],
+  fence: number,
+): Promise<boolean> {
+  const other = givesWay.find((each) => each.host === host.name);
+  if (other !== undefined) return host.adopt(texts, other.head, fence);
+  const { texts: own } = copyOf(host.name, await host.records('ledger'));
+  const missing = texts.slice(own.length);
+  if (missing.length === 0) return true;
+  const last = own.at(-1);
+  return host.append(missing, last === undefined ? undefined : sha256(last), fence);
+}
+
+function again({ environment, keep, why }: ReconcileRequest): string[] {
+  return ['hd', 'audit', 'reconcile', environment.name, '--keep', keep, '--why', why];
+}
+
+function changed(request: ReconcileRequest): HdError {
+  return new HdError('hosts-changed', Exit.locked, 'somebody else wrote to the ledger meanwhile', {
+    outcome: 'changed',
+    headline: 'no ledger was set aside',
+    next: [{ remark: 'look again', command: [...again(request), '--dry-run'] }],
+  });
+}
+
+function factsOf({ keep, same, givesWay }: Reconciliation, names: readonly string[]): Fact[] {
+  const common = Math.min(...givesWay.map((each) => each.common));
+  const last = keep.chain.lines[common - 1];
+  const order = (hosts: readonly string[]): string => foldHosts(names.filter((name) => hosts.includes(name)));
+  const after = (own: number, head: string | undefined): string =>
+    `${count(own - common, 'entry', 'entries')} after it, head ${head?.slice(0, 12) ?? ''}`;
+  const kept = keep.chain.lines;
+  return [
+    {
+      label: 'in common',
+      text: last === undefined ? 'nothing' : `up to ${entryName(common, last.entry)}`,
+    },
+    {
+      label: 'kept',
+      text: `${order([keep.host, ...same])}: ${after(kept.length, kept.at(-1)?.hash)}`,
+      more: storyAfter(keep.chain, common).slice(0, 20),
+    },
+    ...givesWay.map(({ host, chain, head }): Fact => ({
+      label: 'set aside',
+      text: `${host}: ${after(chain.lines.length, head)}`,
+      more: storyAfter(chain, common).slice(0, 20),
+    })),
+  ];
+}
+
+function headline(world: World, environment: Environment, { seen, unseen }: Sight, rest: string): string {
+  const services = Object.keys(world.config.images);
+  const servings = seen.map((each) => servingOf(each.observed, services));
+  return `${servesText(
+    environment.name,
+    servings,
+    unseen.map((each) => each.name),
+  )}; ${rest}`;
+}
+
+function nothing(
+  world: World,
+  { environment }: ReconcileRequest,
+  plan: Reconciliation,
+  sight: Sight,
+): Answer {
+  const { name } = environment;
+  return {
+    exit: Exit.done,
+    block: {
+      facts: [],
+      verdict: {
+        mark: 'ok',
+        outcome: 'no change',
+        headline: headline(world, environment, sight, 'its ledger tells one story'),
+        exit: Exit.done,
+        rows: [{ label: 'see it', commands: [{ command: ['hd', 'audit', 'verify', name] }] }],
+      },
+    },
+    json: { outcome: 'no-change', environment: name, head: plan.keep.chain.lines.at(-1)?.hash ?? null },
+  };
+}
+
+function planned(world: World, request: ReconcileRequest, facts: readonly Fact[], sight: Sight): Answer {
+  const { environment, keep } = request;
+  return {
+    exit: Exit.done,
+    block: {
+      facts,
+      verdict: {
+        mark: 'ok',
+        outcome: 'planned',
+        headline: headline(world, environment, sight, 'nothing was changed'),
+        exit: Exit.done,
+        rows: [{ label: 'next', commands: [{ remark: 'do it', command: again(request) }] }],
+      },
+    },
+    json: { outcome: 'planned', environment: environment.name, keep },
+  };
+}
+
+async function done(
+  world: World,
+  { environment, keep }: ReconcileRequest,
+  { plan }: Looked,
+  facts: readonly Fact[],
+): Promise<Answer> {
+  const { name, directory } = environment;
+  const lines = plan.keep.chain.lines;
+  const head = lines.at(-1)?.hash ?? '';
+  const sight = await observeAll(world, environment);
+  const aside = facts
+    .filter((fact) => fact.label === 'set aside')
+    .map(({ text }) => text.split(':')[0] ?? '');
+  const of = count(environment.hosts.length, 'host');
+  return {
+    exit: Exit.done,
+    block: {
+      facts: [
+        {
+          label: 'changed',
+          text: `${count(lines.length, 'entry', 'entries')} on ${environment.hosts.length} of ${of}, head ${head.slice(0, 12)}`,
+        },
+        {
+          label: 'stays',
+          text: `what ${foldHosts(aside)} told, whole, as ${directory}/.hd/ledger-HEAD.jsonl`,
+        },
+      ],
+      verdict: {
+        mark: 'ok',
+        outcome: 'reconciled',
+        headline: headline(world, environment, sight, 'its ledger tells one story'),
+        exit: Exit.done,
+        rows: [
+          { label: 'see it', commands: [{ command: ['hd', 'audit', 'verify', name] }] },
+          { label: 'undo it', text: 'not possible: the ledger says what was done' },
+        ],
+      },
+    },
+    json: { outcome: 'reconciled', environment: name, keep, head, setAside: aside, entries: lines.length },
+  };
+}
