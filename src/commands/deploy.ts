@@ -1,9 +1,11 @@
 import { Args, Flags } from '@oclif/core';
 import { HdCommand, type Result } from '../lib/command.ts';
 import { confirmChange } from '../lib/confirm.ts';
+import { together } from '../lib/domain/errors.ts';
 import { deploy } from '../lib/flows/deploy.ts';
+import { environmentNamed } from '../lib/flows/environments.ts';
 import { wantedOf } from '../lib/flows/target.ts';
-import { mutatingFlags, timeOf } from '../lib/mutating.ts';
+import { limitsOf, mutatingFlags, signingFlags } from '../lib/mutating.ts';
 import { resultOf } from '../lib/result.ts';
 import { worldOf } from '../lib/world.ts';
 
@@ -23,6 +25,7 @@ export default class Deploy extends HdCommand<typeof Deploy> {
       helpGroup: 'Before',
     }),
     ...mutatingFlags,
+    ...signingFlags,
   };
   static exits = {
     0: 'confirmed, or nothing to do',
@@ -36,24 +39,26 @@ export default class Deploy extends HdCommand<typeof Deploy> {
 
   async execute(): Promise<Result> {
     const { env } = this.args;
-    const wanted = wantedOf(this.flags);
+    const world = await worldOf(this.app, {
+      onLeave: (say) => (this.leaving = say),
+      signingKey: this.flags['signing-key'],
+      ...limitsOf(this.flags),
+    });
+    const [{ name, production }, wanted] = together(
+      () => environmentNamed(world.config, env),
+      () => wantedOf(this.flags),
+    );
     return resultOf(
-      await deploy(
-        await worldOf(this.app, {
-          onLeave: (say) => (this.leaving = say),
-          reconnectMs: timeOf('reconnect', this.flags.reconnect),
-        }),
-        {
-          environment: env,
-          wanted,
-          dryRun: this.flags['dry-run'],
-          confirm: ({ production }, text) =>
-            confirmChange(this.app, { environment: env, production, text }, this.flags, [
-              'deploy',
-              ...this.argv,
-            ]),
-        },
-      ),
+      await deploy(world, {
+        environment: name,
+        wanted,
+        dryRun: this.flags['dry-run'],
+        confirm: (_, text) =>
+          confirmChange(this.app, { environment: name, production, text }, this.flags, [
+            'deploy',
+            ...this.argv,
+          ]),
+      }),
     );
   }
 }

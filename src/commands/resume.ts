@@ -3,7 +3,7 @@ import { HdCommand, type Result } from '../lib/command.ts';
 import { confirmChange } from '../lib/confirm.ts';
 import { environmentNamed, onlyEnvironment } from '../lib/flows/environments.ts';
 import { resume } from '../lib/flows/resume.ts';
-import { mutatingFlags, timeOf } from '../lib/mutating.ts';
+import { limitsOf, mutatingFlags, signingFlags } from '../lib/mutating.ts';
 import { resultOf } from '../lib/result.ts';
 import { worldOf } from '../lib/world.ts';
 
@@ -17,7 +17,7 @@ export default class Resume extends HdCommand<typeof Resume> {
   static override args = {
     env: Args.string({ description: 'an environment of hd.yml; may be left out if there is one' }),
   };
-  static override flags = mutatingFlags;
+  static override flags = { ...mutatingFlags, ...signingFlags };
   static exits = {
     0: 'finished and confirmed, or nothing was left unfinished',
     6: 'it failed, and the earlier release serves',
@@ -30,7 +30,8 @@ export default class Resume extends HdCommand<typeof Resume> {
   async execute(): Promise<Result> {
     const world = await worldOf(this.app, {
       onLeave: (say) => (this.leaving = say),
-      reconnectMs: timeOf('reconnect', this.flags.reconnect),
+      signingKey: this.flags['signing-key'],
+      ...limitsOf(this.flags),
     });
     const { env } = this.args;
     const environment =

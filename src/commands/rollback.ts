@@ -3,7 +3,7 @@ import { HdCommand, type Result } from '../lib/command.ts';
 import { confirmChange } from '../lib/confirm.ts';
 import { environmentNamed, onlyEnvironment } from '../lib/flows/environments.ts';
 import { rollback, waysBack } from '../lib/flows/rollback.ts';
-import { mutatingFlags, timeOf } from '../lib/mutating.ts';
+import { limitsOf, mutatingFlags, signingFlags } from '../lib/mutating.ts';
 import { waysView } from '../lib/ui/screens/ways.ts';
 import { resultOf } from '../lib/result.ts';
 import { worldOf } from '../lib/world.ts';
@@ -13,6 +13,7 @@ export default class Rollback extends HdCommand<typeof Rollback> {
   static override examples = [
     { command: 'hd rollback prod', description: 'to the last release that was confirmed before this one' },
     { command: 'hd rollback prod --to v1.3.2', description: 'to that one' },
+    { command: 'hd rollback prod --interrupt', description: 'stop the deployment that runs, then go back' },
     { command: 'hd rollback prod --list', description: 'what one can go back to, and why not' },
   ];
   static override args = {
@@ -20,14 +21,20 @@ export default class Rollback extends HdCommand<typeof Rollback> {
   };
   static override flags = {
     to: Flags.string({ summary: 'the tag of a confirmed release', helpValue: 'TAG' }),
+    interrupt: Flags.boolean({
+      summary: 'ask who holds the lock to stop; also through a freeze',
+      helpGroup: 'Before',
+    }),
     list: Flags.boolean({ summary: 'only show what one can go back to' }),
     ...mutatingFlags,
+    ...signingFlags,
   };
 
   async execute(): Promise<Result> {
     const world = await worldOf(this.app, {
       onLeave: (say) => (this.leaving = say),
-      reconnectMs: timeOf('reconnect', this.flags.reconnect),
+      signingKey: this.flags['signing-key'],
+      ...limitsOf(this.flags),
     });
     const { env } = this.args;
     const environment =
@@ -46,6 +53,7 @@ export default class Rollback extends HdCommand<typeof Rollback> {
         environment,
         to: this.flags.to,
         dryRun: this.flags['dry-run'],
+        interrupt: this.flags.interrupt,
         confirm: (_, text) =>
           confirmChange(this.app, { environment: name, production, text }, this.flags, [
             'rollback',

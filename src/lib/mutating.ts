@@ -1,6 +1,12 @@
 import { Flags } from '@oclif/core';
-import { parseDuration } from './config/duration.ts';
-import { UsageError } from './domain/errors.ts';
+import { limitOf, timeOf } from './times.ts';
+
+/** Of a verb whose stages, or checks, may take their time. */
+export const stageFlag = Flags.string({
+  summary: 'for each host and stage (5m)',
+  helpValue: 'TIME',
+  helpGroup: 'During',
+});
 
 /** The flags of every verb that changes an environment. */
 export const mutatingFlags = {
@@ -9,9 +15,16 @@ export const mutatingFlags = {
     summary: 'print the plan and the gates, change nothing',
     helpGroup: 'Before',
   }),
+  'lock-wait': Flags.string({
+    summary: 'wait in line for the lock (0s)',
+    helpValue: 'TIME',
+    helpGroup: 'Before',
+    default: '0s',
+  }),
   yes: Flags.boolean({ summary: 'answer yes; never covers a production environment', helpGroup: 'Asking' }),
+  timeout: stageFlag,
   reconnect: Flags.string({
-    summary: 'keep trying a host that was lost while it worked (60s)',
+    summary: 'keep trying a lost host (60s)',
     helpValue: 'TIME',
     helpGroup: 'During',
     default: '60s',
@@ -19,10 +32,24 @@ export const mutatingFlags = {
   confirm: Flags.string({ summary: 'instead of typing the name', helpValue: 'ENV', helpGroup: 'Asking' }),
 };
 
-/** @throws UsageError naming the flag, if its value is no time */
-export function timeOf(flag: string, text: string): number {
-  const ms = parseDuration(text);
-  if (ms === undefined)
-    throw new UsageError(`--${flag} ${JSON.stringify(text)} is not a time`, 'as 30s, 5m or 1h');
-  return ms;
+/** Of verbs that bring a deployment to its end: what they write of it can be signed. */
+export const signingFlags = {
+  'signing-key': Flags.string({
+    summary: 'sign the outcome: an SSH key, or the .pub of one that an agent holds',
+    helpValue: 'FILE',
+    helpGroup: 'During',
+  }),
+};
+
+/** What these flags say of how long to wait, in milliseconds. @throws UsageError naming the one that is no time */
+export function limitsOf(flags: { reconnect: string; 'lock-wait': string; timeout: string | undefined }): {
+  reconnectMs: number;
+  lockWaitMs: number;
+  stageMs: number | undefined;
+} {
+  return {
+    reconnectMs: timeOf('reconnect', flags.reconnect),
+    lockWaitMs: timeOf('lock-wait', flags['lock-wait']),
+    stageMs: limitOf('timeout', flags.timeout),
+  };
 }

@@ -18,6 +18,8 @@ export interface LedgerOptions {
    * Anything else refuses.
    */
   forked?: (error: HdError) => void;
+  /** Signs the canonical text of a finished entry; undefined if it could not, which was said then. */
+  sign?: (text: string) => Promise<string | undefined>;
 }
 
 /** An environment's ledger on all of its hosts: the same lines everywhere. */
@@ -91,7 +93,9 @@ export class Ledger {
     const before = this.#lines.at(-1)?.hash;
     const stamped = entries.map((entry) => this.#stamped(entry));
     const written = new Map<string | undefined, readonly Line[]>();
-    for (const prev of new Set([before, ...this.#heads.values()])) written.set(prev, chained(stamped, prev));
+    const { sign } = this.#options;
+    for (const prev of new Set([before, ...this.#heads.values()]))
+      written.set(prev, sign === undefined ? chained(stamped, prev) : await signedChain(stamped, prev, sign));
     const main = written.get(before) ?? [];
     this.#lines = [...this.#lines, ...main];
     this.#count += main.length;
@@ -125,10 +129,6 @@ export class Ledger {
   }
 }
 
-interface Line extends LedgerLine {
-  text: string;
-}
-
 /** What hd reads back to decide by: words, versions and hashes of its own, which no secret may disfigure. */
 const DECISIVE: ReadonlySet<string> = new Set<keyof NewEntry>([
   'at',
@@ -158,6 +158,10 @@ function cleared(entry: NewEntry, redact: Redact): NewEntry {
   return Object.fromEntries(fields) as unknown as NewEntry;
 }
 
+interface Line extends LedgerLine {
+  text: string;
+}
+
 function chained(entries: readonly Omit<LedgerEntry, 'prev'>[], first: string | undefined): Line[] {
   let prev = first;
   return entries.map((each) => {
@@ -166,6 +170,22 @@ function chained(entries: readonly Omit<LedgerEntry, 'prev'>[], first: string | 
     prev = sha256(text);
     return { entry, text, hash: prev };
   });
+}
+
+/** Each finished entry with a signature over it; one that could not be signed is written all the same. */
+async function signedChain(
+  entries: readonly Omit<LedgerEntry, 'prev'>[],
+  first: string | undefined,
+  sign: NonNullable<LedgerOptions['sign']>,
+): Promise<Line[]> {
+  const lines: Line[] = [];
+  for (const each of entries) {
+    const prev = lines.at(-1)?.hash ?? first;
+    const [line] = chained([each], prev);
+    const signature = each.kind === 'finished' && line !== undefined ? await sign(line.text) : undefined;
+    lines.push(...chained([{ ...each, ...(signature === undefined ? {} : { signature }) }], prev));
+  }
+  return lines;
 }
 
 function longestOf(seen: readonly SeenHost[]): SeenHost | undefined {

@@ -44,6 +44,8 @@ export class Words {
       world.reporter.event({ type: 'note', mark: 'warn', text: error.message });
     const ledger = await Ledger.open(seen, {
       fence: (host) => lease.fence(host),
+      redact: world.redact,
+      ...(world.sign === undefined ? {} : { sign: world.sign }),
       ...(change.verb === 'rollback' ? { forked } : {}),
     });
     const words = new Words(world, change, ledger, deployment);
@@ -61,7 +63,13 @@ export class Words {
     const unwritten = await this.#ledger.append(
       ...this.#found(lease, seen, at),
       { ...this.#entry, kind: 'planned', at, ...plannedStages(this.#change) },
-      { ...this.#entry, kind: 'started', at, from: this.#change.resumes?.from ?? from },
+      {
+        ...this.#entry,
+        kind: 'started',
+        at,
+        from: this.#change.resumes?.from ?? from,
+        ...(this.#change.evidence === undefined ? {} : { evidence: this.#change.evidence }),
+      },
     );
     const [refused] = unwritten.values();
     if (refused === undefined) return;

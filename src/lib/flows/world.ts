@@ -2,6 +2,8 @@ import type { Config, Environment } from '../domain/environment.ts';
 import type { Redact } from '../domain/redaction.ts';
 import type { EndBlock } from '../domain/verdict.ts';
 import type { Actor } from '../domain/ledger.ts';
+import type { LockHolder } from '../domain/lock.ts';
+import type { Patience } from '../engine/line.ts';
 import type { Clock, GitHub, Host, Http, Registry, Reporter, Shell, Sources } from '../ports.ts';
 
 /** What a flow may reach; every part is made when it is first asked for. */
@@ -23,11 +25,21 @@ export interface World {
   /** The files of the working tree, for `--worktree`. */
   worktree(): Promise<Sources>;
   actor(): Promise<Actor>;
+  /** Signs what the ledger says of a deployment's end; undefined if the key failed, which was said then. */
+  sign?: (text: string) => Promise<string | undefined>;
   /** Says what the screen shows if the operator leaves now, at the second Ctrl-C. */
   onLeave(say: () => EndBlock): void;
   /** hd's own version. */
   version: string;
   env: Readonly<Record<string, string | undefined>>;
+  /** IANA name of the operator's zone, for times of day. */
+  zone: string;
+  /** How this command waits for locks (`--lock-wait`). */
+  patience: Patience;
+  /** This process, as others see it who want the lock. */
+  self(): Pick<LockHolder, 'pid' | 'process'>;
+  /** Whether a holder is proved to be dead: its process was of this machine. */
+  isDead(holder: LockHolder): boolean;
   /** Runs a smoke command here. */
   local(): Promise<Shell>;
 }
