@@ -1,6 +1,8 @@
 import { Args, Flags } from '@oclif/core';
 import { HdCommand, type Result } from '../../lib/command.ts';
+import { together } from '../../lib/domain/errors.ts';
 import { deploy } from '../../lib/flows/deploy.ts';
+import { environmentNamed } from '../../lib/flows/environments.ts';
 import { wantedOf } from '../../lib/flows/target.ts';
 import { resultOf } from '../../lib/result.ts';
 import { worldOf } from '../../lib/world.ts';
@@ -21,10 +23,14 @@ export default class PlanDeploy extends HdCommand<typeof PlanDeploy> {
   async execute(): Promise<Result> {
     const confirm = (): Promise<void> => Promise.resolve();
     const world = await worldOf(this.app);
+    const [{ name }, wanted] = together(
+      () => environmentNamed(world.config, this.args.env),
+      () => wantedOf(this.flags),
+    );
     return resultOf(
       await deploy(world, {
-        environment: this.args.env,
-        wanted: wantedOf(this.flags),
+        environment: name,
+        wanted,
         dryRun: true,
         confirm,
       }),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Config } from '../../../src/lib/domain/environment.ts';
-import { UsageError } from '../../../src/lib/domain/errors.ts';
+import { together, UsageError } from '../../../src/lib/domain/errors.ts';
 import { environmentNamed, environmentOrHost, onlyEnvironment } from '../../../src/lib/flows/environments.ts';
 import { wantedOf } from '../../../src/lib/flows/target.ts';
 import { environment } from '../../support/core.ts';
@@ -64,6 +64,35 @@ describe('an environment', () => {
   it('need not be named where there is one', () => {
     assert.equal(onlyEnvironment(config(['orin', ['orin']])).name, 'orin');
     refused(() => onlyEnvironment(three), 'which environment is not said', 'orin, staging or prod');
+  });
+});
+
+describe('a command line with two mistakes', () => {
+  const wrong = (text: string, write: string) => (): never => {
+    throw new UsageError(text, write);
+  };
+
+  it('is told of both at once', () => {
+    assert.throws(
+      () => together(wrong('prd is none', 'prod'), wrong('1.4 is none', 'v1.4.0')),
+      (error) => {
+        assert.ok(error instanceof UsageError);
+        assert.equal(error.message, 'prd is none');
+        assert.deepEqual(
+          error.facts.map(({ label, text }) => `${label} ${text}`),
+          ['write prod', 'failed 1.4 is none', 'write v1.4.0'],
+        );
+        return true;
+      },
+    );
+    assert.throws(() => together(() => 1, wrong('1.4 is none', 'v1.4.0')), { message: '1.4 is none' });
+    assert.deepEqual(
+      together(
+        () => 1,
+        () => 2,
+      ),
+      [1, 2],
+    );
   });
 });
 
