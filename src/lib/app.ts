@@ -104,7 +104,10 @@ export class App {
       const { prompt } = this;
       return createShells({
         ...(this.#sshConfig === undefined ? {} : { sshConfig: this.#sshConfig }),
-        ...(prompt.interactive ? { askPassphrase: (file) => prompt.secret(`Passphrase of ${file}`) } : {}),
+        answerMs: this.waits.answerMs,
+        ...(prompt.interactive
+          ? { askPassphrase: async (file) => (await prompt.secret(`Passphrase of ${file}`))?.reveal() }
+          : {}),
       });
     });
   }

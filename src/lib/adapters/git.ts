@@ -4,6 +4,7 @@ import { ANSWER_MS, limitText } from '../domain/limits.ts';
 import type { Fact } from '../domain/verdict.ts';
 import { shortCommit, type Commit, type Tag } from '../domain/version.ts';
 import { runProgram } from './local/program.ts';
+import { secretsInUrls } from './secret-variables.ts';
 
 /** What hd asks of the local clone. */
 export interface Git {
@@ -68,6 +69,8 @@ export async function runGit(
     maxBytes: MOST_BYTES,
   });
   const words = stderr.toString('utf8');
+  // It quotes the remote's address, which may have a token in it.
+  secretsInUrls(words);
   const said = late ? `${words}\nno end in ${limitText(timeoutMs)}`.trimStart() : words;
   return { status: status ?? -1, stdout, stderr: said };
 }

@@ -1,4 +1,5 @@
 import { InterruptedError } from '../domain/errors.ts';
+import { Secret } from '../domain/secret.ts';
 import type { Prompt } from '../ports.ts';
 
 export interface PromptOptions {
@@ -11,7 +12,7 @@ export interface PromptOptions {
 /** Also asks for what is not shown while it is typed. */
 export interface OperatorPrompt extends Prompt {
   /** Undefined for an empty line. */
-  secret(question: string): Promise<string | undefined>;
+  secret(question: string): Promise<Secret | undefined>;
 }
 
 const plain = (text: string): string => text;
@@ -33,7 +34,7 @@ export function createPrompt({ interactive, ascii, signal }: PromptOptions): Ope
     async secret(question) {
       const { password } = await prompts(interactive, question);
       const typed = await asked(password({ ...worded(question), mask: false }, context));
-      return typed === '' ? undefined : typed;
+      return typed === '' ? undefined : new Secret(typed);
     },
     async confirm(question) {
       return /^y(es)?$/i.test(await text(`${question} [y/N]`));

@@ -8,7 +8,9 @@ const SECRET_NAME =
 const ABOUT_ONE = /_(?:FILE|PATH|DIR|DIRECTORY|SOCK|NAME|ENV|ID|TYPE|HELPER|STORE)$/i;
 /** By its name alone a variable is only likely to hold one: shorter values are ordinary words. */
 const SHORTEST = 6;
-const PASSWORD_IN_URL = /^[a-z][a-z0-9+.-]*:\/\/[^\s/@]*?:([^\s/@]+)@/i;
+const USER_IN_URL = /[a-z][a-z0-9+.-]*:\/\/([^\s/@:]*)(?::([^\s/@]+))?@/gi;
+/** A user that is so long is a token: `https://ghp_…@github.com/acme/app`. */
+const TOKEN_LENGTH = 20;
 
 /**
  * The secrets of the operator's environment: variables whose name says so, and passwords in URLs (a proxy's). What
@@ -17,10 +19,15 @@ const PASSWORD_IN_URL = /^[a-z][a-z0-9+.-]*:\/\/[^\s/@]*?:([^\s/@]+)@/i;
 export function secretVariables(env: Env): readonly Secret[] {
   return Object.entries(env).flatMap(([name, value = '']) => {
     const named = SECRET_NAME.test(name) && !ABOUT_ONE.test(name) && value.trim().length >= SHORTEST;
-    const password = PASSWORD_IN_URL.exec(value)?.[1];
-    return [...(named ? [value] : []), ...(password === undefined ? [] : [password, decoded(password)])].map(
-      (each) => new Secret(each),
-    );
+    return [...(named ? [new Secret(value)] : []), ...secretsInUrls(value)];
+  });
+}
+
+/** Passwords and tokens in the URLs of a text, of a git remote say, as they are written and as they are meant. */
+export function secretsInUrls(text: string): readonly Secret[] {
+  return [...text.matchAll(USER_IN_URL)].flatMap(([, user = '', password]) => {
+    const found = password ?? (user.length >= TOKEN_LENGTH ? user : undefined);
+    return found === undefined ? [] : [...new Set([found, decoded(found)])].map((each) => new Secret(each));
   });
 }
 

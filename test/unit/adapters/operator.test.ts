@@ -165,9 +165,11 @@ describe('the secrets of the environment', () => {
       SHORT_TOKEN: 'abc',
       HOME: '/home/op',
       https_proxy: 'http://ana:p%40ss@proxy.example:3128',
-      REMOTE: 'https://github.com/acme/x:y',
+      REMOTE: 'https://github.com/acme/x:y git@github.com:acme/x https://git@github.com/acme/x',
+      PUSH: 'to https://ghp_01234567890123456789@github.com/acme/x',
     };
-    assert.deepEqual(values(env), ['ghp_abc/def+1', 'hunter22', 'p%40ss', 'p@ss']);
+    const found = ['ghp_abc/def+1', 'hunter22', 'p%40ss', 'p@ss', 'ghp_01234567890123456789'];
+    assert.deepEqual(values(env), found);
   });
 
   it('and are taken out of what is said from then on', () => {

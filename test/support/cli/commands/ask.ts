@@ -14,7 +14,7 @@ export default class Ask extends HdCommand<typeof Ask> {
     );
     const typed = await prompt.secret('Passphrase of id_ed25519');
     const lines = [
-      `chosen ${chosen}, ${typed === undefined ? 'nothing' : `${typed.length} characters`} typed`,
+      `chosen ${chosen}, ${typed === undefined ? 'nothing' : `${typed.reveal().length} characters`} typed`,
     ];
     return { view: [{ kind: 'text', lines }], json: {} };
   }
