@@ -20,6 +20,15 @@ export interface AppOptions {
   /** How the result is drawn: its zone is the one to write times in. */
   style: Style;
   sshConfig: string | undefined;
+  waits: Waits;
+}
+
+/** What the flags of every command say of waiting, in milliseconds; without them each wait has its own limit. */
+export interface Waits {
+  /** `--answer-timeout` */
+  answerMs: number | undefined;
+  /** `--github-wait` */
+  githubMs: number | undefined;
 }
 
 /**
@@ -39,6 +48,7 @@ export class App {
   readonly redact: Redact;
   readonly style: Style;
   readonly machine = hostname();
+  readonly waits: Waits;
   readonly #sshConfig: string | undefined;
   readonly #made = new Map<string, Promise<unknown>>();
 
@@ -52,6 +62,7 @@ export class App {
     this.prompt = options.prompt;
     this.redact = options.redact;
     this.style = options.style;
+    this.waits = options.waits;
     this.#sshConfig = options.sshConfig;
   }
 
@@ -59,7 +70,8 @@ export class App {
   config(): Promise<Config> {
     return this.#once('config', async () => {
       const { loadConfig } = await import('./config/index.ts');
-      const remote = async (root: string) => (await import('./adapters/git-remote.ts')).originOf(root);
+      const remote = async (root: string) =>
+        (await import('./adapters/git-remote.ts')).originOf(root, this.waits.answerMs);
       return loadConfig({ cwd: this.cwd, version: this.version, remote });
     });
   }
@@ -69,7 +81,7 @@ export class App {
     return this.#once('token', async () => {
       const { findToken, githubServer } = await import('./adapters/token.ts');
       const server = githubServer(this.env);
-      return { server, found: await findToken(this.env, server) };
+      return { server, found: await findToken(this.env, server, this.waits.answerMs) };
     });
   }
 
@@ -91,6 +103,8 @@ export class App {
         repository,
         clock: this.clock,
         baseUrl: server.apiUrl,
+        timeoutMs: this.waits.answerMs,
+        maxWaitMs: this.waits.githubMs,
         ...(found === undefined ? {} : { token: found.token }),
         onWait: ({ seconds, why }) =>
           this.reporter.event({ type: 'note', mark: 'warn', text: `GitHub: ${why}; waiting ${seconds}s` }),
@@ -115,7 +129,11 @@ export class App {
   registry(): Promise<Registry> {
     return this.#once('registry', async () => {
       const { createRegistry } = await import('./adapters/registry/index.ts');
-      return createRegistry({ registries: (await this.config()).registries, env: this.env });
+      return createRegistry({
+        registries: (await this.config()).registries,
+        env: this.env,
+        timeoutMs: this.waits.answerMs,
+      });
     });
   }
 
@@ -139,10 +157,11 @@ export class App {
   identity(): Promise<Identity> {
     return this.#once('identity', async () => {
       const { createIdentity } = await import('./adapters/identity.ts');
-      return createIdentity(this.env, async () => {
+      const viewer = async (): Promise<string | undefined> => {
         const { found } = await this.token();
         return found === undefined ? undefined : (await this.github()).viewer();
-      });
+      };
+      return createIdentity(this.env, viewer, this.waits.answerMs);
     });
   }
 

@@ -11,6 +11,7 @@ import { heldRedaction } from './domain/secret.ts';
 import type { EndBlock } from './domain/verdict.ts';
 import { bugBlock, errorBlock, jsonError, jsonErrorOf, type Typed } from './failure.ts';
 import { listen } from './signals.ts';
+import { limitOf } from './limit-flags.ts';
 import { printAnswer, summary } from './ui/output.ts';
 import { redacting } from './ui/redacting.ts';
 import { createReporter } from './ui/reporter.ts';
@@ -39,6 +40,7 @@ export type Flags<T extends typeof Command> = Interfaces.InferredFlags<
 export type Args<T extends typeof Command> = Interfaces.InferredArgs<T['args']>;
 
 const group = 'Output';
+const waiting = 'Waiting';
 /** How long connections may take to end. */
 const CLOSE_MS = 2_000;
 
@@ -59,6 +61,16 @@ export abstract class HdCommand<T extends typeof Command> extends Command {
       summary: "as ssh -F: read this file instead of the user's own",
       helpValue: 'FILE',
       helpGroup: 'Reaching hosts',
+    }),
+    'answer-timeout': oclifFlags.string({
+      summary: 'for one answer of a host (30s), of GitHub (15s), of a registry (10s)',
+      helpValue: 'TIME',
+      helpGroup: waiting,
+    }),
+    'github-wait': oclifFlags.string({
+      summary: "for GitHub's rate limit to end, or for GitHub to come back (2m)",
+      helpValue: 'TIME',
+      helpGroup: waiting,
     }),
   };
   /** False for a verb that changes something: it stops at a safe point of its own instead of at once. */
@@ -128,6 +140,10 @@ export abstract class HdCommand<T extends typeof Command> extends Command {
       prompt: createPrompt({ interactive: terminal, ascii: styleOf(stderr, env, mode).ascii, signal }),
       style: styleOf(stdout, env, mode),
       sshConfig: given['ssh-config'],
+      waits: {
+        answerMs: limitOf('answer-timeout', given['answer-timeout']),
+        githubMs: limitOf('github-wait', given['github-wait']),
+      },
     });
   }
 

@@ -73,7 +73,7 @@ const EXAMPLES: readonly (readonly [id: string, command: string, what: string])[
   ['status', 'hd status', 'what serves where, and whether it is proven'],
 ];
 
-const FLAG_GROUPS = ['', 'Before', 'Asking', 'During', 'Reaching hosts', 'Output'];
+const FLAG_GROUPS = ['', 'Before', 'Asking', 'During', 'Waiting', 'Reaching hosts', 'Output'];
 const FLAG_TEXT = 23;
 const WIDTH = 80;
 

@@ -1,5 +1,7 @@
 import { Flags } from '@oclif/core';
-import { limitOf, timeOf } from './times.ts';
+import { parseDuration } from './config/duration.ts';
+import { UsageError } from './domain/errors.ts';
+import { limitOf, timeOf } from './limit-flags.ts';
 
 /** Of a verb whose stages, or checks, may take their time. */
 export const stageFlag = Flags.string({
@@ -52,4 +54,24 @@ export function limitsOf(flags: { reconnect: string; 'lock-wait': string; timeou
     lockWaitMs: timeOf('lock-wait', flags['lock-wait']),
     stageMs: limitOf('timeout', flags.timeout),
   };
+}
+
+/** @throws UsageError for a reason that says nothing */
+export function whyOf(text: string): string {
+  const why = text.trim();
+  if (why === '') throw new UsageError('--why is empty', '--why "one sentence"');
+  return why;
+}
+
+/**
+ * Epoch seconds of a time to come: as far from now, or a date and time with its zone.
+ * @throws UsageError naming the flag, for what is no time, or over
+ */
+export function momentOf(flag: string, text: string, now: number): number {
+  const ms = parseDuration(text);
+  const at = ms === undefined ? Date.parse(text) : now + ms;
+  if (Number.isNaN(at) || (ms === undefined && !/(Z|[+-]\d\d:?\d\d)$/.test(text)))
+    throw new UsageError(`--${flag} ${JSON.stringify(text)} is not a time`, 'as 4h or 2026-11-20T18:00:00Z');
+  if (at <= now) throw new UsageError(`--${flag} ${text} is over already`, 'as 4h or 2026-11-20T18:00:00Z');
+  return Math.round(at / 1000);
 }

@@ -28,10 +28,20 @@ export type Event =
       ms?: number;
       foreign?: readonly string[];
     }
+  /** A host does not answer and is tried again; without `silence`, it answers. */
+  | { type: 'silence'; host: string; silence?: Silence }
   /** The last row of the live region: always what serves now. */
   | { type: 'footer'; text: string }
   /** A line of its own, above the live region. */
   | { type: 'note'; mark: 'warn' | 'ok' | 'fail' | 'idle'; text: string };
+
+/** A host that does not answer, while it is tried again. Epoch milliseconds of the operator's clock. */
+export interface Silence {
+  since: number;
+  until: number;
+  /** Of `--reconnect`. */
+  limitMs: number;
+}
 
 export interface PreviewTable {
   /** In capitals. */

@@ -111,6 +111,7 @@ class ShellHost implements Host {
     return this.#back.run(limit, (within) => this.shell.run(command, within));
   }
 
+  /** Of a program that may not, or that is asked again anyhow. */
   #once(command: Command, options: RunOptions = {}): Promise<Completed> {
     return this.shell.run(command, { ...this.#limit(), ...options });
   }
@@ -159,11 +160,11 @@ class ShellHost implements Host {
   }
 
   async leaveLine(ticket: string): Promise<void> {
-    await this.#run(program(programs.LEAVE_LINE, [this.#hd, ticket]));
+    await this.#once(program(programs.LEAVE_LINE, [this.#hd, ticket]));
   }
 
   async renew(fence: number): Promise<boolean> {
-    const answer = await this.#run(program(programs.RENEW, [this.#hd, fence, LEASE_SECONDS]));
+    const answer = await this.#once(program(programs.RENEW, [this.#hd, fence, LEASE_SECONDS]));
     if (answer.status === programs.Status.fenced) return false;
     expectDone(this.shell, 'renewing the lock', answer);
     return true;
@@ -180,7 +181,7 @@ class ShellHost implements Host {
   }
 
   async stopRequest(fence: number): Promise<StopRequest | undefined> {
-    const answer = await this.#run(program(programs.ASKED, [this.#hd, fence]));
+    const answer = await this.#once(program(programs.ASKED, [this.#hd, fence]));
     expectDone(this.shell, 'looking for a request to stop', answer);
     return stopRequestOf(answer.stdout);
   }

@@ -1,14 +1,8 @@
 import { LostError, UnreachableError } from '../../domain/errors.ts';
+import type { Silence } from '../../domain/event.ts';
 import { ANSWER_FLAG, limitText, RECONNECT_FLAG } from '../../domain/limits.ts';
 import { utcClock } from '../../domain/values.ts';
 import type { Clock, RunOptions, Shell } from '../../ports.ts';
-
-/** A host that does not answer, while it is tried again. Epoch milliseconds of the operator's clock. */
-export interface Silence {
-  since: number;
-  until: number;
-  limitMs: number;
-}
 
 export interface ReconnectOptions {
   clock: Clock;
