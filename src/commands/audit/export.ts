@@ -4,7 +4,7 @@ import { UsageError } from '../../lib/domain/errors.ts';
 import { count, foldHosts } from '../../lib/domain/names.ts';
 import { exportLedger } from '../../lib/flows/audit/export.ts';
 import { environmentNamed, onlyEnvironment } from '../../lib/flows/environments.ts';
-import { rangeFlags, rangeOf } from '../../lib/times.ts';
+import { rangeFlags, rangeOf } from '../../lib/range.ts';
 import { worldOf } from '../../lib/world.ts';
 
 export default class AuditExport extends HdCommand<typeof AuditExport> {

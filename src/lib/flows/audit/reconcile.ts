@@ -65,7 +65,7 @@ export async function reconcile(world: World, request: ReconcileRequest): Promis
   } finally {
     await lease.release();
   }
-  return done(world, request, await look(world, request), facts);
+  return done(world, request, await look(world, request), plan.givesWay);
 }
 
 interface Looked {
@@ -146,11 +146,10 @@ async function record(
   const { seen, unseen } = await observeAll(world, environment, [keep]);
   const [away] = unseen;
   if (away !== undefined) throw away.error;
-  const head = plan.keep.chain.lines.at(-1)?.hash;
-  const heads = [
-    ...plan.givesWay.map((each) => [each.host, each.head]),
-    ...(head === undefined ? [] : [[keep, head]]),
-  ];
+  const kept = { host: keep, head: plan.keep.chain.lines.at(-1)?.hash };
+  const heads = [kept, ...plan.same, ...plan.givesWay].flatMap(({ host, head }): [string, string][] =>
+    head === undefined ? [] : [[host, head]],
+  );
   const ledger = await Ledger.open(seen, { fence, redact: world.redact });
   const unwritten = await ledger.append({
     kind: 'reconciled',
@@ -162,7 +161,7 @@ async function record(
     hosts: environment.hosts.map((each) => each.name),
     reason: why,
     keep,
-    heads: Object.fromEntries(heads) as Record<string, string>,
+    heads: Object.fromEntries(heads),
   });
   const [error] = unwritten.values();
   if (error !== undefined) throw error;
@@ -210,7 +209,7 @@ function factsOf({ keep, same, givesWay }: Reconciliation, names: readonly strin
     },
     {
       label: 'kept',
-      text: `${order([keep.host, ...same])}: ${after(kept.length, kept.at(-1)?.hash)}`,
+      text: `${order([keep.host, ...same.map((each) => each.host)])}: ${after(kept.length, kept.at(-1)?.hash)}`,
       more: storyAfter(keep.chain, common).slice(0, 20),
     },
     ...givesWay.map(({ host, chain, head }): Fact => ({
@@ -276,15 +275,13 @@ async function done(
   world: World,
   { environment, keep }: ReconcileRequest,
   { plan }: Looked,
-  facts: readonly Fact[],
+  gaveWay: readonly GivesWay[],
 ): Promise<Answer> {
   const { name, directory } = environment;
   const lines = plan.keep.chain.lines;
   const head = lines.at(-1)?.hash ?? '';
   const sight = await observeAll(world, environment);
-  const aside = facts
-    .filter((fact) => fact.label === 'set aside')
-    .map(({ text }) => text.split(':')[0] ?? '');
+  const aside = gaveWay.map((each) => each.host);
   const of = count(environment.hosts.length, 'host');
   return {
     exit: Exit.done,
