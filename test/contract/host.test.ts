@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   existsSync,
   mkdirSync,
@@ -8,10 +10,12 @@ import {
   readlinkSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { systemClock } from '../../src/lib/adapters/clock.ts';
 import { createHost } from '../../src/lib/adapters/host/host.ts';
 import * as programs from '../../src/lib/adapters/host/programs.ts';
@@ -239,6 +243,23 @@ for (const kind of ['local', 'ssh'] as const) {
         }
         assert.deepEqual(readdirSync(dir).sort(), ['.hd', 'releases']);
         assert.deepEqual(readdirSync(join(dir, 'releases')), []);
+      });
+
+      it('nothing that keeps others waiting while it is on its way', async () => {
+        const { host, dir, fence } = await locked();
+        const args = [join(dir, '.hd'), String(fence), 'd1', '{}', join(dir, 'releases/d1')];
+        const upload = spawn('sh', ['-c', programs.SHIP, 'hd', ...args], {
+          stdio: ['pipe', 'ignore', 'inherit'],
+        });
+        const ended = once(upload, 'exit');
+        upload.stdin.write('4 644 a\nab');
+        const half = join(dir, `releases/d1.new.${upload.pid}/a`);
+        while (!existsSync(half)) await setImmediate();
+        await host.ship('releases/d1', [bytes('whole')], fence, intent);
+        upload.stdin.end();
+        assert.deepEqual(await ended, [74, null]);
+        assert.deepEqual(readdirSync(join(dir, 'releases')), ['d1']);
+        assert.deepEqual(readdirSync(join(dir, 'releases/d1')), ['whole']);
       });
 
       it('and says which file it can not read', async () => {
@@ -531,12 +552,38 @@ for (const kind of ['local', 'ssh'] as const) {
         await host.ship(`releases/${id}`, [bytes('a')], fence, intent);
       for (const hash of ['aa', 'bb', 'bb.new'])
         await host.ship(`files/${hash}`, [bytes('a')], fence, intent);
-      for (const id of ['d1', 'd3']) mkdirSync(join(dir, '.hd/steps', id), { recursive: true });
+      for (const id of ['d1/a', 'd3/a', 'd3/b']) mkdirSync(join(dir, '.hd/steps', id), { recursive: true });
+      for (const id of ['d3/a', 'd3/b']) writeFileSync(join(dir, '.hd/steps', id, 'out'), '');
+      const half = ['steps/d3/a/room', 'steps/d3/b/room', 'ledger.new', 'lock.new', 'fence.new'];
+      for (const name of half) writeFileSync(join(dir, '.hd', name), '');
+      symlinkSync('releases/d9', join(dir, 'current.new'));
+      writeFileSync(join(dir, 'theirs.new'), '');
+      let running: Promise<Completed> | undefined;
+      await new Promise<string>((began) => {
+        running = run(host, fence, 'echo on; until [ -e "$1" ]; do sleep 0.02; done', {
+          id: 'd3/c',
+          alone: false,
+          args: [join(dir, 'flag')],
+          onOutput: began,
+        });
+      });
       await host.point('current', 'releases/d3', fence, intent);
       await host.prune({ releases: ['d3', 'd2'], files: ['bb'], images: [], repositories: [] }, fence);
       assert.deepEqual(readdirSync(join(dir, 'releases')), ['d2', 'd3']);
       assert.deepEqual(readdirSync(join(dir, 'files')), ['bb']);
-      assert.deepEqual(readdirSync(join(dir, '.hd/steps')), ['d3']);
+      writeFileSync(join(dir, 'flag'), '');
+      assert.equal((await running)?.status, 0);
+      const kept = readdirSync(join(dir, '.hd'), { recursive: true, encoding: 'utf8' });
+      assert.deepEqual(kept.filter((name) => /^(steps|journals)|\.new$/.test(name)).sort(), [
+        'journals',
+        'journals/d1.jsonl',
+        'steps',
+        ...['', '/a', '/a/out', '/b', '/b/out', '/c', '/c/out', '/c/rc'].map((name) => `steps/d3${name}`),
+      ]);
+      assert.deepEqual(
+        readdirSync(dir).filter((name) => name.includes('.new')),
+        ['theirs.new'],
+      );
       assert.equal(readlinkSync(join(dir, 'current')), 'releases/d3');
     });
   });

@@ -36,7 +36,7 @@ ended() {
   i=0
   rc=gone
   [ -f "$d/out" ] || rc=none
-  until [ -f "$d/rc" ] || [ "$rc" = none ] || { sleep 1; false; }; do
+  until [ -f "$d/rc" ] || [ "$rc" = none ] || flock -w 1 "$d/out" true; do
     i=$((i + 1))
     [ "$i" -lt "$limit" ] || { rc=running; break; }
   done

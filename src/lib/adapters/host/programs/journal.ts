@@ -9,15 +9,15 @@ export const JOURNALLED = `${FULL}
 now() { date -u +%Y-%m-%dT%H:%M:%SZ; }
 # Hundredths of a second since the host was started: no clock that somebody sets.
 tick() { up=0.00; { read -r up rest < /proc/uptime; } 2>/dev/null; ticks=\${up%.*}\${up#*.}; }
-line_below() {
-  true >> "$journal" && exec 6>>"$journal" && flock -w 10 6 || return 1
-  [ ! -s "$journal" ] || [ "$(tail -c 1 "$journal" | wc -l)" -eq 1 ] ||
+open_journal() { true >> "$journal" && exec 6>>"$journal" && flock -w 10 6; }
+drop_torn() {
+  [ ! -s "$journal" ] || tail -c 1 "$journal" | read -r end ||
     truncate -s "-$(tail -n 1 "$journal" | wc -c)" "$journal"
 }
 # Arguments: deployment, the intent as JSON. Whoever can't write it begins nothing.
 intend() {
   journal=$hd/journals/$1.jsonl
-  [ -d "$hd/journals" ] || mkdir -p -m 700 "$hd/journals" && line_below || return 1
+  [ -d "$hd/journals" ] || mkdir -p -m 700 "$hd/journals" && open_journal && drop_torn || return 1
   set -- "$2" $(wc -lc < "$journal")
   of=$(($2 + 1))
   printf '{"at":"%s",%s\\n' "$(now)" "\${1#?}" >&6 && sync "$journal" &&
@@ -29,7 +29,8 @@ intend() {
 # Argument: exit status. One that can't be written is missing: how it ended is not known then.
 outcome() {
   tick
-  line_below && printf '{"at":"%s","ms":%s,"of":%s,"rc":%s}\\n' "$(now)" $(((ticks - began) * 10)) "$of" "$1" >&6
+  open_journal || return 1
+  printf '{"at":"%s","ms":%s,"of":%s,"rc":%s}\\n' "$(now)" $(((ticks - began) * 10)) "$of" "$1" >&6 || drop_torn
   exec 6>&-
 }
 `;
