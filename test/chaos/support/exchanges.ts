@@ -62,7 +62,7 @@ function lastKind(stdin: string | Uint8Array | undefined): string {
 /** The name of a request: without what is another one each time. */
 export function nameOfRequest(method: string, url: URL): string {
   const path = url.pathname
-    .replace(/^\/repos\/[^/]+\/[^/]+/, '')
+    .replace(/^(\/api\/[a-z0-9]+)?\/repos\/[^/]+\/[^/]+/, '')
     .replaceAll(/sha256:[0-9a-f]{64}/g, 'DIGEST')
     .replaceAll(/[0-9a-f]{40}/g, 'SHA')
     .replaceAll(/v\d+\.\d+\.\d+/g, 'TAG')

@@ -22,19 +22,24 @@ export interface KillAt {
 export interface Where {
   cwd: string;
   env: Readonly<Record<string, string | undefined>>;
+  /** Waiting is over so many times as soon. */
+  hurry?: number;
 }
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
+const preload = (name: string): string[] => ['--import', join(import.meta.dirname, `${name}.ts`)];
 
 /** Runs hd to its end, or to the moment that it is killed at, and gives back what it exchanged by then. */
-export async function hd(args: readonly string[], { cwd, env }: Where, at?: KillAt): Promise<Told> {
+export async function hd(args: readonly string[], { cwd, env, hurry }: Where, at?: KillAt): Promise<Told> {
   const folder = await mkdtemp(join(tmpdir(), 'hd-test-trace-'));
   const trace = join(folder, 'trace');
   try {
-    const argv = ['--import', join(import.meta.dirname, 'kill-at.ts'), join(ROOT, 'bin', 'dev.js'), ...args];
+    const preloads = [...preload('kill-at'), ...(hurry === undefined ? [] : preload('hurry'))];
+    const argv = [...preloads, join(ROOT, 'bin', 'dev.js'), ...args];
     const running = new Running([process.execPath, ...argv], cwd, {
       ...process.env,
       ...env,
+      HD_TEST_HURRY: String(hurry ?? 1),
       HD_TEST_TRACE: trace,
       HD_TEST_KILL: at === undefined ? undefined : `${at.key}, ${at.moment}`,
     });

@@ -5,6 +5,7 @@
  * of JSON for each exchange, and a last one when hd dies.
  */
 import { appendFileSync } from 'node:fs';
+import { setTimeout } from 'node:timers';
 import type { Exchange } from './exchanges.ts';
 import { watchExchanges, type Watcher } from './wrap.ts';
 

@@ -1,5 +1,6 @@
 /** What is on a host while a deployment is under way or was left, read past hd. */
 import assert from 'node:assert/strict';
+import { run } from '../../../src/lib/lab/process.ts';
 import type { TestLab } from '../../e2e/support/lab.ts';
 import type { Entry } from '../../e2e/support/sound.ts';
 
@@ -28,7 +29,16 @@ export interface Left {
 }
 
 export async function leftOn(lab: TestLab, host: string, directory = '/opt/healthdelta'): Promise<Left> {
-  const text = await lab.onHost(host, ['sh', '-c', LOOK, 'look', directory]);
+  return leftOf(await lab.onHost(host, ['sh', '-c', LOOK, 'look', directory]));
+}
+
+/** What a look on this machine says. */
+export async function leftHere(directory: string, dockerHost: string | undefined): Promise<Left> {
+  const env = dockerHost === undefined ? {} : { DOCKER_HOST: dockerHost };
+  return leftOf(await run(['sh', '-c', LOOK, 'look', directory], { env }));
+}
+
+function leftOf(text: string): Left {
   const parts = `\n${text}`.split('\n== ').map((part) => part.split('\n'));
   const section = (name: string): string[] =>
     (parts.find(([head]) => head === name) ?? []).slice(1).filter((line) => line !== '');

@@ -23,6 +23,8 @@ export interface Operation {
   record(): Promise<readonly Exchange[]>;
   /** Kills it there, and asserts what must be true then. */
   kill(at: Case): Promise<void>;
+  /** Takes down what was brought up for this operation alone. */
+  end?(): Promise<void>;
 }
 
 /** `all`, or a part of the titles of those to run; absent for a sample. */
@@ -45,6 +47,8 @@ export function matrix(operation: Operation): void {
         this.test?.parent?.addTest(new Test(title, () => operation.kill(each)));
       }
     });
+
+    after(() => operation.end?.());
 
     it('is recorded whole, each exchange once', () => {
       const keys = recorded.flatMap((each) => each.key ?? []);
