@@ -32,7 +32,12 @@ export const RECONNECT_MS = 60_000;
 /** How long GitHub's rate limit, a run that does not appear, or a silence of GitHub's is sat out; `--github-wait` else. */
 export const GITHUB_WAIT_MS = 120_000;
 
+/** A limit as a person sets it: `60s`, and from two minutes on `2m`. */
+export function limitSpan(ms: number): string {
+  return ms >= 1000 && ms < 120_000 ? `${Math.round(ms / 1000)}s` : span(ms);
+}
+
 /** `10s (--answer-timeout)`: a limit that was met, and what sets it. */
 export function limitText(ms: number, by: string = ANSWER_FLAG): string {
-  return `${span(ms)} (${by})`;
+  return `${limitSpan(ms)} (${by})`;
 }

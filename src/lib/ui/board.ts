@@ -1,11 +1,14 @@
-import type { Event } from '../domain/event.ts';
+import type { Event, Silence } from '../domain/event.ts';
+import { foldHosts } from '../domain/names.ts';
 import type { Mark } from '../domain/verdict.ts';
-import { duration } from '../domain/values.ts';
+import { limitSpan } from '../domain/limits.ts';
+import { duration, span, time } from '../domain/values.ts';
 import { hang, rowLines, trimEnd, type Row } from './layout.ts';
 import { EMPTY, spell, type Line, type Style } from './style.ts';
 
 type StageEvent = Extract<Event, { type: 'stage' }>;
 type ItemEvent = Extract<Event, { type: 'item' }>;
+type SilenceEvent = Extract<Event, { type: 'silence' }>;
 
 interface Stage {
   name: string;
@@ -38,6 +41,8 @@ const WAITING: ReadonlySet<Mark> = new Set(['idle']);
 /** What the live region shows: stages, the rows nested in them, and what serves now. Pure but for its state. */
 export class Board {
   readonly #stages: Map<string, Stage>;
+  /** By host. */
+  readonly #silences = new Map<string, Silence>();
   #footer: readonly string[] = [];
   #stopping = false;
 
@@ -63,6 +68,11 @@ export class Board {
     items.set(event.name, { event, since: items.get(event.name)?.since ?? now });
   }
 
+  silence({ host, silence }: SilenceEvent): void {
+    if (silence === undefined) this.#silences.delete(host);
+    else this.#silences.set(host, silence);
+  }
+
   footer(text: string): void {
     this.#footer = [text];
   }
@@ -79,7 +89,7 @@ export class Board {
 
   /** The region as it is now, folded to its height. */
   lines(style: Style, frame: Frame): Line[] {
-    const footer = this.#footerLines(style);
+    const footer = this.#footerLines(style, frame.now);
     const room = frame.height - footer.length;
     const whole = this.#rows(style, frame, Infinity);
     if (whole.length <= room) return [...whole, ...footer];
@@ -110,24 +120,74 @@ export class Board {
     return made;
   }
 
-  #footerLines(style: Style): Line[] {
-    const texts = this.#stopping
-      ? [...this.#footer, 'stopping at the next safe point', 'Ctrl-C again leaves now']
-      : this.#footer;
+  #footerLines(style: Style, now: number): Line[] {
+    const silent = this.#silent();
+    const texts = [
+      ...(silent?.all === true ? [] : this.#footer),
+      ...(silent === undefined ? [] : [tryingAgain(silent, now)]),
+      ...(this.#stopping ? ['stopping at the next safe point', 'Ctrl-C again leaves now'] : []),
+    ];
     const lines = texts.flatMap((text) => hang([{ text: '  ' }], text, style, 2));
     return lines.length === 0 ? [] : [EMPTY, ...lines];
+  }
+
+  #asHeard(stage: Stage, style: Style, now: number): Stage {
+    if (this.#silences.size === 0) return stage;
+    const items = [...stage.items].map(([name, item]): [string, Item] => [
+      name,
+      heard(item, this.#silences.get(name), style, now),
+    ]);
+    return { ...stage, items: new Map(items) };
+  }
+
+  /** Of the hosts at work, those that do not answer. */
+  #silent(): Silent | undefined {
+    const running = [...this.#stages.values()].filter((stage) => stage.mark === 'busy');
+    const names = running.flatMap((stage) => [...stage.items.keys()]);
+    const hosts = names.filter((name) => this.#silences.has(name));
+    const [first] = hosts.flatMap((name) => this.#silences.get(name) ?? []);
+    return first === undefined ? undefined : { hosts, all: hosts.length === names.length, silence: first };
   }
 
   /** @param room how many item lines an open stage may take */
   #rows(style: Style, frame: Frame, room: number): Line[] {
     const { now, turn } = frame;
-    return [...this.#stages.values()].flatMap((stage) => [
-      ...rowLines([rowOf(stage, now)], style, { frame: turn }),
-      ...(opens(stage)
-        ? [...fold(stage, itemLines(stage, style, now, turn), style, frame, room), ...linkLines(stage, style)]
-        : []),
-    ]);
+    return [...this.#stages.values()]
+      .map((each) => this.#asHeard(each, style, now))
+      .flatMap((stage) => [
+        ...rowLines([rowOf(stage, now)], style, { frame: turn }),
+        ...(opens(stage)
+          ? [
+              ...fold(stage, itemLines(stage, style, now, turn), style, frame, room),
+              ...linkLines(stage, style),
+            ]
+          : []),
+      ]);
   }
+}
+
+interface Silent {
+  hosts: readonly string[];
+  /** Every host that is at work. */
+  all: boolean;
+  silence: Silence;
+}
+
+/** Whom hd tries to reach, and for how long yet (screens.md, 11). */
+function tryingAgain({ hosts, all, silence }: Silent, now: number): string {
+  const who = all
+    ? 'no host answers'
+    : `${foldHosts(hosts)} ${hosts.length === 1 ? 'does' : 'do'} not answer`;
+  const left = span(Math.max(0, silence.until - now));
+  return `${who}; trying again for ${left} more (--reconnect ${limitSpan(silence.limitMs)})`;
+}
+
+/** A running row of a host that does not answer is no running row. */
+function heard({ event, since }: Item, silence: Silence | undefined, style: Style, now: number): Item {
+  if (silence === undefined || event.mark !== 'busy') return { event, since };
+  const was = event.stage === 'switch' ? 'was switching; ' : '';
+  const text = `${was}no answer since ${time(silence.since, style.zone, now)}`;
+  return { event: { ...event, mark: 'warn', text }, since };
 }
 
 /** Nothing turns any more: what was running when the end came is not proven. */

@@ -18,6 +18,8 @@ interface Running {
   /** Ends a stage's task, and the list with its last. */
   end: Map<string, () => void>;
   list: Promise<unknown>;
+  /** Nobody had announced its one stage. */
+  alone?: true;
   close(): void;
 }
 
@@ -48,10 +50,13 @@ export class LiveReporter implements Progress {
         break;
       case 'stage':
         this.#board(event.name).stage(event, clock.now());
-        if (this.#running?.board.ended(event.name) === true) this.#running.end.get(event.name)?.();
+        if (this.#running?.board.ended(event.name) === true) this.#ended(event.name);
         break;
       case 'item':
         this.#board(event.stage).item(event, clock.now());
+        break;
+      case 'silence':
+        this.#running?.board.silence(event);
         break;
       case 'footer':
         this.#running?.board.footer(event.text);
@@ -97,8 +102,14 @@ export class LiveReporter implements Progress {
     this.#written = last !== undefined && last.length > 0;
   }
 
+  #ended(stage: string): void {
+    this.#running?.end.get(stage)?.();
+    // A stage that came by itself makes room for what follows: a question, say.
+    if (this.#running?.alone === true) this.#finish();
+  }
+
   #board(stage: string): Board {
-    this.#running ??= this.#list([{ name: stage, text: '' }]);
+    this.#running ??= { ...this.#list([{ name: stage, text: '' }]), alone: true };
     return this.#running.board;
   }
 

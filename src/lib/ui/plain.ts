@@ -1,5 +1,6 @@
 import type { Event, PreviewTable } from '../domain/event.ts';
 import type { Fact, Mark } from '../domain/verdict.ts';
+import { limitText } from '../domain/limits.ts';
 import { duration, span, utcClock } from '../domain/values.ts';
 import { foreign } from './layout.ts';
 import type { Drawing, Progress } from './reporter.ts';
@@ -27,6 +28,7 @@ export class PlainReporter implements Progress {
   readonly #items = new Map<string, Mark>();
   /** Marks of the items that had a line of their own, by stage. */
   readonly #told = new Map<string, Set<Mark>>();
+  readonly #silent = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(drawing: Drawing) {
@@ -60,6 +62,9 @@ export class PlainReporter implements Progress {
       case 'item':
         this.#item(event);
         break;
+      case 'silence':
+        this.#silence(event);
+        break;
       case 'footer':
         break;
       case 'note':
@@ -88,7 +93,9 @@ export class PlainReporter implements Progress {
     for (const [key, running] of this.#running) {
       if (now - running.said < (running.stage === 'soak' ? SOAK_EVERY_MS : SAY_EVERY_MS)) continue;
       this.#running.set(key, { ...running, said: now });
-      this.line('wait', running.stage, `${running.text}, for ${span(now - running.since)}`);
+      // What is waited for says itself for how long.
+      const since = running.stage === 'lock' ? '' : `, for ${span(now - running.since)}`;
+      this.line('wait', running.stage, `${running.text}${since}`);
     }
   }
 
@@ -148,6 +155,18 @@ export class PlainReporter implements Progress {
     if (mark === 'fail') this.end?.();
     this.line(WORDS[mark], stage, `${name} ${took(said, ms)}`);
     for (const line of foreign(event.foreign ?? [], this.drawing.style, 0)) this.write(plainText(line));
+  }
+
+  /** Said once, and once that it is over. */
+  #silence({ host, silence }: Extract<Event, { type: 'silence' }>): void {
+    if (silence === undefined) {
+      if (this.#silent.delete(host)) this.line('info', undefined, `${host} answers again`);
+      return;
+    }
+    if (this.#silent.has(host)) return;
+    this.#silent.add(host);
+    const limit = limitText(silence.limitMs, '--reconnect');
+    this.line('warn', undefined, `${host} does not answer; trying again for ${limit}`);
   }
 
   #track(key: string, stage: string, text: string): void {

@@ -11,6 +11,7 @@ function board(stages: readonly string[], events: readonly Event[], since = 100_
     if (event.type === 'stage') made.stage(event, since);
     if (event.type === 'item') made.item(event, since);
     if (event.type === 'footer') made.footer(event.text);
+    if (event.type === 'silence') made.silence(event);
   }
   return made;
 }
@@ -40,7 +41,43 @@ const switching: readonly Event[] = [
   { type: 'footer', text: 'prod serves v1.4.0 on prod-1, v1.3.2 on prod-2..3; 0 of 1218 probes failed' },
 ];
 
+const silent = (host: string, since: number): Event => ({
+  type: 'silence',
+  host,
+  silence: { since, until: since + 60_000, limitMs: 60_000 },
+});
+
 describe('the live region', () => {
+  it('says who does not answer, and for how long that is tried again (story 11)', () => {
+    const [ship, , start, first, second] = switching;
+    assert.ok(ship !== undefined && start !== undefined && first !== undefined && second !== undefined);
+    const footer: Event = { type: 'footer', text: 'prod serves v1.4.0 on prod-1, prod-2 not known' };
+    const one: readonly Event[] = [start, first, { ...second, serves: 'not known' } as Event, footer];
+    reads(
+      board(['switch'], [...one, silent('prod-2', 62_000)], 53_000).lines(WIDE, frame),
+      `
+  ⠹ switch   1 of 3 hosts, one at a time                                   47.0s
+      ✓ prod-1  v1.4.0     ready in 6.2s, steady for 10s, 0.0s down        24.1s
+      ! prod-2  not known  was switching; no answer since 19:01:02
+
+  prod serves v1.4.0 on prod-1, prod-2 not known
+  prod-2 does not answer; trying again for 22s more (--reconnect 60s)
+`,
+    );
+    const all = board(['switch'], [...one, silent('prod-1', 62_000), silent('prod-2', 62_000)], 53_000);
+    const last = (lines: ReturnType<Board['lines']>): string =>
+      lines
+        .at(-1)
+        ?.map(({ text }) => text)
+        .join('') ?? '';
+    assert.equal(
+      last(all.lines(WIDE, frame)),
+      '  no host answers; trying again for 22s more (--reconnect 60s)',
+    );
+    for (const host of ['prod-1', 'prod-2']) all.silence({ type: 'silence', host });
+    assert.match(last(all.lines(WIDE, frame)), /prod serves/);
+  });
+
   it('has a row for what is done, an open one for what runs, and last what serves now (story 3)', () => {
     reads(
       board(['ship', 'switch', 'verify', 'soak'], switching, 53_000).lines(WIDE, frame),

@@ -31,6 +31,12 @@ const item = (stage: string, name: string, rest: Partial<Extract<Event, { type: 
   ...rest,
 });
 
+const silence = (host: string, since?: string): Event => {
+  if (since === undefined) return { type: 'silence', host };
+  const from = at(since);
+  return { type: 'silence', host, silence: { since: from, until: from + 60_000, limitMs: 60_000 } };
+};
+
 describe('plain lines (screens.md, 20)', () => {
   it('say one fact a line, in ASCII and UTC, and never redraw', async () => {
     const text = await told('plain', [
@@ -48,6 +54,10 @@ describe('plain lines (screens.md, 20)', () => {
       ['15:12:38', { type: 'stage', name: 'migrate', mark: 'ok', text: 'schema 11 → 12', ms: 2300 }],
       ['15:12:39', { type: 'footer', text: 'prod serves v1.3.2' }],
       ['15:12:40', { type: 'note', mark: 'warn', text: 'the notifier did not answer' }],
+      ['15:12:41', silence('prod-2', '15:12:41')],
+      ['15:12:51', silence('prod-2', '15:12:41')],
+      ['15:12:52', silence('prod-2')],
+      ['15:12:53', silence('prod-2')],
     ]);
     assert.equal(
       text,
@@ -58,6 +68,8 @@ describe('plain lines (screens.md, 20)', () => {
 15:12:13Z ok    pull    prod-1 118 MB, 7.9s
 15:12:38Z ok    migrate schema 11 -> 12, 2.3s
 15:12:40Z warn  the notifier did not answer
+15:12:41Z warn  prod-2 does not answer; trying again for 60s (--reconnect)
+15:12:52Z info  prod-2 answers again
 `,
     );
   });
