@@ -1,4 +1,5 @@
-import type { LedgerLine } from './ledger.ts';
+import type { HdError } from './errors.ts';
+import type { JournalHead, LedgerLine } from './ledger.ts';
 import type { Freeze, LockState } from './lock.ts';
 import type { Manifest } from './manifest.ts';
 import type { Digest } from './release.ts';
@@ -22,11 +23,21 @@ export interface ObservedHost {
   /** Deployments are stopped by hand; one whose time is over is not there any more. */
   freeze?: Freeze;
   /** The last lines of the ledger, oldest first, without refusals but for the last; how many there are in all. */
-  ledger: { lines: readonly LedgerLine[]; count: number; head?: string };
+  ledger: ObservedLedger;
+  /** What this host's journal of the deployment comes to, if one was asked for and there is one. */
+  journal?: JournalHead;
   /** Of the file system that Docker writes to. */
   disk: { freeBytes: number; totalBytes: number };
   /** Of `env_files`: what is wrong with one (absent, readable by everybody). */
   envFiles: readonly { path: string; problem?: 'missing' | 'world-readable' }[];
+}
+
+export interface ObservedLedger {
+  lines: readonly LedgerLine[];
+  count: number;
+  head?: string;
+  /** A line of it is no entry: nothing of it is believed, and it counts as empty. */
+  broken?: HdError;
 }
 
 export interface ObservedContainer {

@@ -8,3 +8,8 @@ export async function fullLedger(seen: readonly SeenHost[]): Promise<readonly Le
   const { lines, count } = longest.observed.ledger;
   return lines.length >= count ? lines : longest.host.ledger();
 }
+
+/** @throws HdError exit 5 if a line of a host's ledger is no entry: what is written by half is shown, never skipped */
+export function requireLedgers(seen: readonly SeenHost[]): void {
+  for (const { observed } of seen) if (observed.ledger.broken !== undefined) throw observed.ledger.broken;
+}

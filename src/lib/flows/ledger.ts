@@ -14,8 +14,8 @@ export interface LedgerOptions {
   /** What is written stays, and is copied: nothing secret is. */
   redact: Redact;
   /**
-   * Going back does not wait until two stories are reconciled: each is gone on with, and the longer one is believed.
-   * Anything else refuses.
+   * Going back does not wait until two stories are reconciled: each is gone on with, and the longer one is believed;
+   * nor for a ledger that is broken, which is left as it is. Anything else refuses.
    */
   forked?: (error: HdError) => void;
   /** Signs the canonical text of a finished entry; undefined if it could not, which was said then. */
@@ -26,6 +26,8 @@ export interface LedgerOptions {
 export class Ledger {
   readonly #seen: readonly SeenHost[];
   readonly #options: LedgerOptions;
+  /** Hosts whose ledger is broken: it is left as it is. */
+  readonly broken: ReadonlyMap<string, HdError>;
   /** The hash of each host's last line; they differ only in a fork. */
   readonly #heads: Map<string, string | undefined>;
   #lines: readonly LedgerLine[];
@@ -35,11 +37,13 @@ export class Ledger {
     seen: readonly SeenHost[],
     options: LedgerOptions,
     heads: Map<string, string | undefined>,
+    broken: ReadonlyMap<string, HdError>,
   ) {
     const longest = longestOf(seen);
     this.#seen = seen;
     this.#options = options;
     this.#heads = heads;
+    this.broken = broken;
     this.#lines = longest?.observed.ledger.lines ?? [];
     this.#count = longest?.observed.ledger.count ?? 0;
   }
@@ -62,7 +66,18 @@ export class Ledger {
    * Brings a host that was away up to the longest ledger.
    * @throws HdError exit 5 if two hosts tell different stories, unless `forked` takes it: it is never merged in silence
    */
-  static async open(seen: readonly SeenHost[], options: LedgerOptions): Promise<Ledger> {
+  static async open(all: readonly SeenHost[], options: LedgerOptions): Promise<Ledger> {
+    const broken = new Map(
+      all.flatMap(({ host, observed }) => {
+        const error = observed.ledger.broken;
+        return error === undefined ? [] : [[host.name, error] as const];
+      }),
+    );
+    const seen = all.filter((each) => !broken.has(each.host.name));
+    for (const error of broken.values()) {
+      if (options.forked === undefined || seen.length === 0) throw error;
+      options.forked(error);
+    }
     const longest = longestOf(seen);
     const head = longest?.observed.ledger.head;
     const heads = new Map(seen.map((each) => [each.host.name, head]));
@@ -82,7 +97,7 @@ export class Ledger {
         }),
       );
     }
-    return new Ledger(seen, options, heads);
+    return new Ledger(seen, options, heads, broken);
   }
 
   /**

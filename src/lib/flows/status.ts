@@ -1,7 +1,7 @@
 import type { Environment } from '../domain/environment.ts';
 import { isDone } from '../domain/container.ts';
 import type { ObservedContainer, ObservedHost } from '../domain/observed.ts';
-import type { EnvironmentStatus, HostStatus } from '../domain/reports.ts';
+import type { Drift, EnvironmentStatus, HostStatus } from '../domain/reports.ts';
 import { servingOf } from '../domain/serving.ts';
 import { driftOf } from './drift.ts';
 import { lastConfirmed, lastFinished, newestLedger, rollbackChoice, unsettled } from './history.ts';
@@ -39,11 +39,19 @@ export async function statusOf(world: World, environment: Environment): Promise<
     entry,
     ...(last === undefined || last === entry ? {} : { last }),
     unsettled: open === undefined ? undefined : { entry: open.started, text: endOf(open) },
-    drift: driftOf(environment.name, observed, confirmed?.release, lines)
+    drift: [
+      ...brokenLedgers(environment.name, observed),
+      ...driftOf(environment.name, observed, confirmed?.release, lines),
+    ]
       // What puts an unfinished deployment right is said with it.
       .map((each) => (open === undefined ? each : { ...each, more: each.more.slice(0, -1) })),
     wayBack: rollbackChoice(lines, confirmed?.release)?.release,
   };
+}
+
+function brokenLedgers(environment: string, observed: readonly ObservedHost[]): Drift[] {
+  const broken = observed.flatMap((each) => each.ledger.broken ?? []);
+  return broken.map(({ message }) => ({ text: message, more: [`look: hd audit verify ${environment}`] }));
 }
 
 /** Every service that ought to run has a container, and none of them is unwell. */

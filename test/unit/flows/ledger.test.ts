@@ -119,6 +119,19 @@ describe('the ledger of an environment', () => {
     assert.equal((JSON.parse(last) as { prev: string }).prev, sha256(before));
   });
 
+  it('goes on without one that is broken where going back can not wait, and leaves that as it is', async () => {
+    const bad = keeping('b', []);
+    const broken = new HdError('ledger-broken', 5, 'a line of the ledger on b is not JSON');
+    const torn = { ...bad, observed: { ...bad.observed, ledger: { lines: [], count: 0, broken } } };
+    await assert.rejects(Ledger.open([keeping('a', three), torn], UNDER), broken);
+    const forked = (): void => undefined;
+    await assert.rejects(Ledger.open([torn], { ...UNDER, forked }), broken);
+    const good = keeping('a', three);
+    const opened = await Ledger.open([good, torn], { ...UNDER, forked });
+    assert.equal((await opened.append(next)).size, 0);
+    assert.deepEqual([good.texts.length, bad.texts.length, [...opened.broken.keys()]], [4, 0, ['b']]);
+  });
+
   it("takes several entries at once, with the time by each host's clock", async () => {
     const host = keeping('a', three);
     const ahead = { ...host, observed: { ...host.observed, skewMs: 1500 } };

@@ -4,7 +4,7 @@ import { HdError, UnreachableError } from '../../domain/errors.ts';
 import type { LedgerEntry, LedgerLine } from '../../domain/ledger.ts';
 import type { Freeze, LockState } from '../../domain/lock.ts';
 import type { Manifest } from '../../domain/manifest.ts';
-import type { ObservedContainer, ObservedHost } from '../../domain/observed.ts';
+import type { ObservedContainer, ObservedHost, ObservedLedger } from '../../domain/observed.ts';
 import type { Digest } from '../../domain/release.ts';
 import type { Completed, Shell } from '../../ports.ts';
 import { journalHeadOf } from './journal.ts';
@@ -153,6 +153,19 @@ export function ledgerLines(host: string, text: string): LedgerLine[] {
     });
 }
 
+/** A broken one says so to whoever needs it; a rollback may do without. */
+function ledgerOf(host: string, section: string): ObservedLedger {
+  const [count = '0', ...texts] = section.split('\n');
+  try {
+    const lines = ledgerLines(host, texts.join('\n'));
+    const head = lines.at(-1)?.hash;
+    return { lines, count: Number(count), ...(head === undefined ? {} : { head }) };
+  } catch (error) {
+    if (!(error instanceof HdError)) throw error;
+    return { lines: [], count: 0, broken: error };
+  }
+}
+
 /** @param asked epoch milliseconds of the operator's clock, in the middle of the exchange */
 export function observedOf(
   host: string,
@@ -166,9 +179,7 @@ export function observedOf(
   const releases = jsonLines(host, sections.get('releases')) as Manifest[];
   const currentId = section('current').replace(/^releases\//, '');
   const current = releases.find((manifest) => manifest.deployment === currentId);
-  const [count = '0', ...ledger] = section('ledger').split('\n');
-  const lines = ledgerLines(host, ledger.join('\n'));
-  const head = lines.at(-1)?.hash;
+  const ledger = ledgerOf(host, section('ledger'));
   const lock = lockOf(section('lock'));
   const freeze = freezeOf(section('freeze'));
   const frozen = freeze !== undefined && (freeze.until === undefined || freeze.until * 1000 > at);
@@ -189,7 +200,7 @@ export function observedOf(
       .filter((name) => name !== ''),
     ...(lock === undefined ? {} : { lock }),
     ...(frozen ? { freeze } : {}),
-    ledger: { lines, count: Number(count), ...(head === undefined ? {} : { head }) },
+    ledger,
     ...(journal === undefined ? {} : { journal }),
     disk: { freeBytes: Number(disk[3] ?? 0) * 1024, totalBytes: Number(disk[1] ?? 0) * 1024 },
     envFiles: section('envfiles')
