@@ -1,4 +1,5 @@
-import type { LedgerEntry } from '../domain/ledger.ts';
+import type { JournalHead, LedgerEntry } from '../domain/ledger.ts';
+import { stopText } from '../domain/lock.ts';
 import { DEPLOYMENT_MARK } from '../domain/plan.ts';
 import type { Change } from './change.ts';
 import type { NewEntry } from './ledger.ts';
@@ -42,12 +43,29 @@ export function endingOf(told: Told, change: Change): Partial<LedgerEntry> {
     ...(files === undefined ? {} : { files }),
     ...(told.restored === undefined ? {} : { restored: told.restored.release }),
     begun: [...told.begun],
-    ...(told.failure === undefined ? {} : { reason: told.failure.text }),
+    ...reasonOf(told),
     ...(told.downtime === undefined ? {} : { downtimeMs: told.downtime.ms }),
     ...(told.proof === undefined ? {} : { checks: { passed: told.proof.passed, of: told.proof.of } }),
     ...(failed.length === 0 ? {} : { failed }),
     durationsMs: { ...told.durations },
+    ...journalsOf(told),
   };
+}
+
+function reasonOf({ failure, stoppedBy }: Told): Pick<LedgerEntry, 'reason' | 'stoppedBy'> {
+  const reason = failure?.text ?? (stoppedBy === undefined ? undefined : stopText(stoppedBy));
+  if (reason === undefined) return {};
+  if (stoppedBy === undefined) return { reason };
+  const { actor: name, proven, machine } = stoppedBy;
+  return { reason, stoppedBy: { name, proven, machine } };
+}
+
+/** What the journals come to, on every host that was seen after the last effect. */
+function journalsOf({ sight }: Told): Pick<LedgerEntry, 'journals'> {
+  const heads = sight.seen.flatMap(({ host, observed }): [string, JournalHead][] =>
+    observed.journal === undefined ? [] : [[host.name, observed.journal]],
+  );
+  return heads.length === 0 ? {} : { journals: Object.fromEntries(heads) };
 }
 
 /** Whose directory holds the files, if it is not this deployment's own: going back, or nothing was shipped. */

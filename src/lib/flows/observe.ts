@@ -17,18 +17,22 @@ export interface Sight {
   unseen: readonly { name: string; error: HdError }[];
 }
 
-/** Looks at every host of an environment, in parallel; a host that can't be read does not stop the others. */
+/**
+ * Looks at every host of an environment, in parallel; a host that can't be read does not stop the others.
+ * @param deployment whose journal is looked at as well
+ */
 export async function observeAll(
   world: World,
   environment: Environment,
   names?: readonly string[],
+  deployment?: string,
 ): Promise<Sight> {
   const wanted = names ?? environment.hosts.map((host) => host.name);
   const looked = await Promise.all(
     wanted.map(async (name) => {
       try {
         const host = await world.host(environment, name);
-        return { host, observed: await host.observe() };
+        return { host, observed: await host.observe(deployment) };
       } catch (error) {
         if (error instanceof HdError) return { name, error };
         throw error;

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { parseJournal, verifies } from '../../../src/lib/domain/journal.ts';
+import type { JournalHead } from '../../../src/lib/domain/ledger.ts';
 import type { TestLab } from './lab.ts';
 
 /** One program, so that a look costs one exchange. Sections as `== name`. */
 const LOOK = `cd "$1" 2>/dev/null || exit 0
 echo '== new'
-find . -name '*.new' -o -name '.*.new'
+find . -name '*.new' -o -name '.*.new' -o -name '*.new.*'
 echo '== lock'
 [ ! -e .hd/lock ] || cat .hd/lock
 echo '== current'
@@ -19,6 +21,7 @@ echo '== manifests'
 for m in releases/*/manifest.json; do [ ! -f "$m" ] || { cat "$m"; echo; }; done
 echo '== ledger'
 [ ! -f .hd/ledger.jsonl ] || cat .hd/ledger.jsonl
+for j in .hd/journals/*.jsonl; do [ ! -f "$j" ] || { echo "== journal $(basename "$j" .jsonl)"; cat "$j"; }; done
 `;
 
 export interface Entry {
@@ -29,6 +32,7 @@ export interface Entry {
   outcome?: string;
   reason?: string;
   worktree?: boolean;
+  journals?: Readonly<Record<string, JournalHead>>;
   release?: { tag?: string; version: string; commit: string };
   actor: { name: string; proven: boolean };
 }
@@ -52,7 +56,8 @@ export interface Kept {
 
 /**
  * Reads a host's files, and asserts what must be true after whatever happened: nothing half-written, no lock, a
- * chain of hashes that is whole, an end for every beginning, and release directories that hold what they list.
+ * chain of hashes that is whole, an end for every beginning, release directories that hold what they list, and journals
+ * that begin with what the ledger says of them.
  * @param options.unended how many deployments have no end, since their operator left
  */
 export async function assertSound(
@@ -93,6 +98,13 @@ export function soundOf(text: string, host: string, unended = 0): Kept {
     `begun and never ended on ${host}: ${open.map((each) => each.deployment).join()}`,
   );
 
+  const journals = [...sections.keys()].filter((name) => name.startsWith('journal '));
+  assertJournals(
+    ledger,
+    host,
+    new Map(journals.map((name) => [name.slice('journal '.length), `${section(name)}\n`])),
+  );
+
   const sums = new Map(
     section('sums')
       .split('\n')
@@ -116,4 +128,29 @@ export function soundOf(text: string, host: string, unended = 0): Kept {
     releases: manifests.map((each) => each.deployment),
     ...(current === undefined ? {} : { current }),
   };
+}
+
+/** Each deployment that ended well says what every host's journal of it came to; whatever is said is so. */
+function assertJournals(ledger: readonly Entry[], host: string, journals: ReadonlyMap<string, string>): void {
+  for (const { deployment = '', kind, outcome, journals: said } of ledger) {
+    if (kind !== 'finished') continue;
+    const head = said?.[host];
+    const text = journals.get(deployment);
+    if (head === undefined) {
+      assert.ok(
+        !['confirmed', 'rolled-back'].includes(outcome ?? '') || text === undefined,
+        `no word of the journal of ${deployment} on ${host}`,
+      );
+    } else {
+      assert.ok(
+        verifies(head, text ?? ''),
+        `the journal of ${deployment} on ${host} is not as it was recorded`,
+      );
+    }
+  }
+  for (const [deployment, text] of journals) {
+    const { steps, strange } = parseJournal(text);
+    assert.deepEqual(strange, [], `the journal of ${deployment} on ${host}`);
+    assert.ok(steps.length > 0);
+  }
 }

@@ -7,7 +7,7 @@ export { CONTAINERS, OBSERVE } from './programs/observe.ts';
 export { ATTACH, EFFECT } from './programs/effect.ts';
 export { POINT, PRUNE, READ, SHIP } from './programs/files.ts';
 export { HEAD_OF_JOURNAL, JOURNAL } from './programs/journal.ts';
-export { LOCK, RENEW } from './programs/lock.ts';
+export { ASK, ASKED, FREEZE, LEAVE_LINE, LOCK, RENEW } from './programs/lock.ts';
 export { ADOPT, APPEND, LEDGER, LEDGER_END, SET_ASIDE } from './programs/ledger.ts';
 export { RECORDS } from './programs/records.ts';
 export { CLEAR, LOGS, LOGS_REFUSED } from './programs/logs.ts';

@@ -1,4 +1,5 @@
 import { Status } from './shared.ts';
+import { JOURNAL_HEAD } from './journal.ts';
 import { LEDGER_END } from './ledger.ts';
 
 /** A file of the container's, which Docker keeps below its root directory, and on the next line what is wanted of it. */
@@ -43,13 +44,14 @@ section end
 `;
 
 /**
- * Arguments: directory, project, ledger lines, then env files relative to the directory. Docker is asked two things
- * at once: what the left side of a pipe says waits in the pipe until the right side has said its own. `docker info`
- * takes longer than all the rest, so it is asked only where no container tells Docker's root directory.
+ * Arguments: directory, project, ledger lines, the deployment whose journal is wanted (or nothing), then env files
+ * relative to the directory. Docker is asked two things at once: what the left side of a pipe says waits in the pipe
+ * until the right side has said its own. `docker info` takes longer than all the rest, so it is asked only where no
+ * container tells Docker's root directory.
  */
-export const OBSERVE = `${LIST_CONTAINERS}${LEDGER_END}
-dir=$1 project=$2 lines=$3
-shift 3
+export const OBSERVE = `${LIST_CONTAINERS}${LEDGER_END}${JOURNAL_HEAD}
+dir=$1 project=$2 lines=$3 deployment=$4
+shift 4
 section clock
 date +%s%3N
 disk() {
@@ -72,8 +74,12 @@ section files
 for f in "$dir"/files/*; do [ -d "$f" ] && printf '%s\\n' "\${f##*/}"; done
 section lock
 cat "$dir/.hd/lock" 2>/dev/null
+section freeze
+cat "$dir/.hd/freeze" 2>/dev/null
 section ledger
 if [ -f "$dir/.hd/ledger.jsonl" ]; then wc -l < "$dir/.hd/ledger.jsonl"; ledger_end "$dir/.hd/ledger.jsonl" "$lines"; fi
+section journal
+[ -z "$deployment" ] || journal_head "$dir/.hd/journals/$deployment.jsonl"
 section envfiles
 for f; do
   if [ ! -f "$dir/$f" ]; then echo missing
