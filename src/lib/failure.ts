@@ -44,8 +44,13 @@ export function errorBlock(error: HdError, typed: Typed): EndBlock {
   const config = error instanceof ConfigError;
   // Who answered no knows why, and the command is one arrow key away: the headline says what that means.
   const told = error.exit === Exit.interrupted && error.headline !== undefined;
-  const failed: readonly Fact[] = told ? [] : [{ label: 'failed', text: error.message }];
+  const whole = error.facts.length > 0 && WHOLE.has(error.code);
+  const failed: readonly Fact[] = told || whole ? [] : [{ label: 'failed', text: error.message }];
   const commands = error.next.length > 0 || told ? error.next : [usualNext(error, typed)];
+  const rows = [
+    ...(commands.length === 0 ? [] : [{ label: 'next', commands }]),
+    ...(error.urgent.length === 0 ? [] : [{ label: 'urgent', commands: error.urgent }]),
+  ];
   const known = config ? `${error.message}; ${headline}` : headline;
   return {
     facts: [...(config ? excerpts(error) : failed), ...error.facts],
@@ -54,18 +59,30 @@ export function errorBlock(error: HdError, typed: Typed): EndBlock {
       outcome: error.outcome ?? (config ? 'config' : outcome),
       headline: error.headline ?? known,
       exit: error.exit,
-      rows: commands.length === 0 ? [] : [{ label: 'next', commands }],
+      rows,
     },
   };
 }
 
+/** What their facts say is all that there is to say. */
+const WHOLE: ReadonlySet<string> = new Set(['locked', 'frozen']);
+
 function usualNext(error: HdError, { verb, argv }: Typed): Next {
   const again = ['hd', ...verb, ...argv];
+  if (error.code === 'locked') return waitNext(again);
   if (error instanceof ConfigError) return { remark: 'once corrected', command: again };
   if (error.exit === Exit.usage) return { command: ['hd', ...verb, '--help'] };
   if (error.exit === Exit.notAllowed) return { remark: 'once that is put right', command: again };
   if (error.exit === Exit.unreachable) return { remark: 'once it answers', command: again };
   return { command: ['hd', 'status'] };
+}
+
+/** The same command, and longer in line than it was. */
+function waitNext(again: readonly string[]): Next {
+  const at = again.findIndex((word) => /^--lock-wait(=|$)/.test(word));
+  if (at < 0) return { remark: 'wait for it', command: [...again, '--lock-wait', '10m'] };
+  const rest = again.toSpliced(at, again[at] === '--lock-wait' ? 2 : 1);
+  return { remark: 'wait longer', command: [...rest, '--lock-wait', '1h'] };
 }
 
 /** The place, the line and the fix of every error in hd.yml, as they stand, from column 1. */

@@ -35,7 +35,8 @@ export async function worldOf(app: App, options: WorldOptions = {}): Promise<Wor
       clock: app.clock,
       reconnectMs,
       answerMs: app.waits.answerMs,
-      onSilence: (silence) => app.reporter.event({ type: 'silence', host: name, ...(silence === undefined ? {} : { silence }) }),
+      onSilence: (silence) =>
+        app.reporter.event({ type: 'silence', host: name, ...(silence === undefined ? {} : { silence }) }),
       logins: registryLogins(config.registries, app.env),
     });
   };
@@ -51,6 +52,7 @@ export async function worldOf(app: App, options: WorldOptions = {}): Promise<Wor
     version: app.version,
     zone: app.style.zone,
     patience: patience(options.lockWaitMs),
+    ...(options.stageMs === undefined ? {} : { stageMs: options.stageMs }),
     self: () => {
       const identity = processIdentity();
       return { pid: process.pid, ...(identity === undefined ? {} : { process: identity }) };

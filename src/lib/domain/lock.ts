@@ -33,6 +33,8 @@ export interface Freeze {
 /** Somebody wants to go back, and asks the holder of the lease to stop at the next safe point. */
 export interface StopRequest {
   actor: string;
+  /** A GitHub token proved the login. */
+  proven: boolean;
   machine: string;
   /** The lease that is to end. */
   fence: number;
@@ -45,3 +47,10 @@ export const LEASE_SECONDS = 30;
 export const RENEW_MS = 10_000;
 /** How often a holder looks whether it is asked to stop. */
 export const ASKED_MS = 2_000;
+/** Who waits in line and has not asked again for so long has lost the place. */
+export const PLACE_SECONDS = 10;
+
+/** Why a deployment that was asked to stop has ended. */
+export function stopText({ actor, machine }: Pick<StopRequest, 'actor' | 'machine'>): string {
+  return `${actor} on ${machine} asked it to stop to roll back`;
+}

@@ -56,6 +56,12 @@ export function count(n: number, noun: string, plural = `${noun}s`): string {
   return `${n} ${n === 1 ? noun : plural}`;
 }
 
+/** `1st`, `2nd`, `11th`. */
+export function ordinal(n: number): string {
+  const teen = n % 100 >= 11 && n % 100 <= 13;
+  return `${n}${(teen ? undefined : ['th', 'st', 'nd', 'rd'][n % 10]) ?? 'th'}`;
+}
+
 const SAFE = /^[A-Za-z0-9_@%+=:,./-]+$/;
 
 /** A command that can be pasted into a POSIX shell: an argument is quoted only when it must be. */

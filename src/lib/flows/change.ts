@@ -1,18 +1,20 @@
 import type { Environment } from '../domain/environment.ts';
 import { Exit } from '../domain/exit.ts';
-import { HdError, withHeadline } from '../domain/errors.ts';
+import { HdError, InterruptedError, withHeadline } from '../domain/errors.ts';
 import type { Actor } from '../domain/ledger.ts';
 import type { Plan } from '../domain/plan.ts';
 import { releaseName, type Release } from '../domain/release.ts';
 import { servesText, servingOf } from '../domain/serving.ts';
 import type { Driver } from '../drivers/driver.ts';
-import { LockedError, takeLease, type Lease } from '../engine/lease.ts';
+import type { Lease } from '../engine/lease.ts';
+import type { Leave } from '../engine/line.ts';
 import type { Answer } from './answer.ts';
 import { Deployment } from './deployment.ts';
-import type { Confirmed } from './history.ts';
-import { lockedBy } from './locked.ts';
+import { newestLedger, type Confirmed } from './history.ts';
+import { leaseOn } from './locked.ts';
 import { observeAll, requireAll, type SeenHost, type Sight } from './observe.ts';
 import { planChange } from './plan.ts';
+import { requireSettled } from './resume.ts';
 import type { ResolvedTarget } from './target.ts';
 import type { World } from './world.ts';
 
@@ -30,6 +32,10 @@ export interface Change {
   away?: Sight['unseen'];
   /** The files did not come from the release's commit. */
   worktree?: true;
+  /** What it may do to get the lock. */
+  leave?: Leave;
+  /** For the ledger: what it went through. */
+  evidence?: readonly string[];
   /** A deployment that has no good end, which this one brings to an end. */
   resumes?: Resumes;
 }
@@ -55,29 +61,24 @@ export interface Resumes {
  */
 export async function carryOut(world: World, change: Change, serves: string): Promise<Answer> {
   const { environment, plan, actor } = change;
-  const services = Object.keys(plan.release.images);
   const away = change.away?.map((each) => each.name) ?? [];
   const names = environment.hosts.map((host) => host.name).filter((name) => !away.includes(name));
   const hosts = await Promise.all(names.map((name) => world.host(environment, name)));
-  const run = world.env['GITHUB_RUN_ID'];
-  const holder = {
-    actor: actor.name,
-    machine: actor.machine,
-    pid: process.pid,
-    purpose: `${change.verb} ${releaseName(plan.release)}`,
-    ...(run === undefined ? {} : { run }),
-  };
+  const verb = change.resumes === undefined ? change.verb : 'resume';
+  const doing = { actor, purpose: `${verb} ${releaseName(plan.release)}`, plan: plan.hash };
   // Every host that answers, not only those of the plan: going back may have to change any of them.
-  const lease = await takeLease(hosts, holder, world.clock).catch((error: unknown) =>
-    lockedBy(world, environment, services, nothingChanged(error, serves)),
-  );
+  const lease = await leaseOn(world, environment, hosts, doing, change.leave).catch((error: unknown) => {
+    throw nothingChanged(error, serves);
+  });
+  let deployment: Deployment | undefined;
   try {
-    const deployment = await begin(world, change, lease, names).catch((error: unknown) => {
+    deployment = await begin(world, change, lease, names).catch((error: unknown) => {
       throw nothingChanged(error, serves);
     });
     return await deployment.run();
   } finally {
     await lease.release();
+    await deployment?.published();
   }
 }
 
@@ -93,15 +94,17 @@ async function begin(
   const seen = requireAll(environment, services, await observeAll(world, environment, names));
   const observed = seen.map((each) => each.observed);
   const again = planChange(change.driver, environment, change.target.target, observed);
+  // Whoever had the lock before may have left something unfinished.
+  if (change.verb === 'deploy' && change.resumes === undefined)
+    requireSettled(environment, seen, newestLedger(observed.map((each) => each.ledger)), services);
   if (again.plan.hash !== plan.hash) throw hostsChanged(change, seen, services);
   return Deployment.begin(world, change, lease, seen);
 }
 
 function nothingChanged(error: unknown, serves: string): unknown {
+  if (error instanceof InterruptedError) return withHeadline(error, `${serves}; nothing was changed`);
   const plain = error instanceof HdError && error.headline === undefined && error.exit !== Exit.usage;
-  return plain && !(error instanceof LockedError)
-    ? withHeadline(error, `${serves}; nothing was changed`)
-    : error;
+  return plain ? withHeadline(error, `${serves}; nothing was changed`) : error;
 }
 
 function hostsChanged(change: Change, seen: readonly SeenHost[], services: readonly string[]): HdError {

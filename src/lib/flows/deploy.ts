@@ -2,6 +2,8 @@ import type { Environment } from '../domain/environment.ts';
 import { HdError, InterruptedError, UsageError, withHeadline } from '../domain/errors.ts';
 import { Exit } from '../domain/exit.ts';
 import { repositoryText } from '../domain/environment.ts';
+import { leaseOf } from '../domain/locked.ts';
+import { requireLogins } from '../domain/registry-login.ts';
 import { releaseName } from '../domain/release.ts';
 import { servesText, servingOf } from '../domain/serving.ts';
 import { drivers } from '../drivers/index.ts';
@@ -9,7 +11,9 @@ import { requireTokens } from '../engine/check.ts';
 import type { Answer } from './answer.ts';
 import { carryOut, type Change } from './change.ts';
 import { environmentNamed } from './environments.ts';
+import { requireLedgers } from './full-ledger.ts';
 import { lastConfirmed, lastFinished, newestLedger, sameRelease, unsettled } from './history.ts';
+import { requireFree } from './locked.ts';
 import { recordRefusal } from './refusal.ts';
 import { observeAll, requireAll, type SeenHost, type Sight } from './observe.ts';
 import { requireSettled } from './resume.ts';
@@ -40,10 +44,15 @@ export async function deploy(world: World, request: DeployRequest): Promise<Answ
     );
   }
   requireTokens(environment, world.env);
-  const [{ resolved, seen }, actor] = await Promise.all([
+  requireLogins(world.config.registries, world.env);
+  const [looked, actor] = await Promise.all([
     look(world, environment, request),
     announce(world, `deploy ${wantedName(request.wanted)} to ${environment.name}`),
   ]);
+  const doing = { actor, purpose: `deploy ${wantedName(request.wanted)}` };
+  const waited = !request.dryRun && (await requireFree(world, environment, looked.seen, doing));
+  const { resolved, seen } = waited ? await look(world, environment, request) : looked;
+  requireLedgers(seen);
   requireSettledUnlessHeld(world, environment, seen);
   const observed = seen.map((each) => each.observed);
   const target = { ...resolved, target: await resolveOthers(world, resolved.target, observed) };
@@ -63,13 +72,14 @@ export async function deploy(world: World, request: DeployRequest): Promise<Answ
 
 /** One that is at work is not left behind: who holds the lock is said then. */
 function requireSettledUnlessHeld(world: World, environment: Environment, seen: readonly SeenHost[]): void {
-  if (isHeld(seen)) return;
+  const leases = seen.flatMap((each) => leaseOf(each.observed) ?? []);
+  if (leases.some(({ holder }) => !world.isDead(holder))) return;
   const lines = newestLedger(seen.map((each) => each.observed.ledger));
   requireSettled(environment, seen, lines, Object.keys(world.config.images));
 }
 
 function isHeld(seen: readonly SeenHost[]): boolean {
-  return seen.some(({ observed: { lock, at } }) => lock !== undefined && lock.expires * 1000 > at);
+  return seen.some(({ observed }) => leaseOf(observed) !== undefined);
 }
 
 function deployCommand(environment: Environment, wanted: Wanted): string[] {

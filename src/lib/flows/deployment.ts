@@ -113,8 +113,8 @@ export class Deployment {
     const downtime = await this.#probes.stop();
     const begun = this.#everBegun();
     const full: Told = { ...told, begun, ...(downtime === undefined ? {} : { downtime }) };
-    // What is pruned follows from what is written, and not from its arrival.
-    const [late] = await Promise.all([this.#words.close(full), this.#prune(told)]);
+    const late = await this.#words.close(full);
+    await this.#prune(told);
     const unrecorded = [...late.keys()];
     if (unrecorded.length < this.#seen.length || full.outcome === 'failed')
       return tell({ ...full, unrecorded });
@@ -127,6 +127,11 @@ export class Deployment {
       failure,
       unrecorded,
     });
+  }
+
+  /** Once it is published, or not: for 10 s at the most after it has run. */
+  published(): Promise<void> {
+    return this.#words.published();
   }
 
   /** Also by those who began this deployment before it was taken up. */
@@ -204,6 +209,7 @@ export class Deployment {
         this.#footer();
       },
       begun: this.#begun,
+      stageMs: this.#world.stageMs,
     };
   }
 
@@ -216,7 +222,8 @@ export class Deployment {
 
   async #work(base: Base): Promise<Told> {
     const { plan, target, environment, resumes } = this.#change;
-    const { signal, clock } = this.#world;
+    const { clock } = this.#world;
+    const signal = AbortSignal.any([this.#world.signal, this.#lease.stopped]);
     if (resumes?.back !== undefined) {
       const { failed, restored, reason } = resumes.back;
       const failure = { text: reason, facts: [] };
@@ -229,7 +236,7 @@ export class Deployment {
     );
     if (failure !== undefined) return this.#stageFailed(base, failure);
     // Every host has settled: the safe point. What was not verified is not called confirmed.
-    if (stopped()) return { ...base, outcome: 'interrupted', sight: await this.#look() };
+    if (stopped()) return { ...base, ...this.#interrupted(), sight: await this.#look() };
     const serving = clock.now() - this.#start;
     const sight = await this.#look();
     const proof = await prove(this.#world, environment, sight, plan.release, {
@@ -237,8 +244,9 @@ export class Deployment {
       signal,
     });
     const durations = { serving, confirmed: clock.now() - this.#start };
-    if (proof.whole) return { ...base, outcome: 'confirmed', sight, proof, durations };
-    if (stopped()) return { ...base, outcome: 'interrupted', sight, proof };
+    if (proof.whole && this.#lease.lost() === undefined)
+      return { ...base, outcome: 'confirmed', sight, proof, durations };
+    if (stopped()) return { ...base, ...this.#interrupted(), sight, proof };
     if (this.#isUnproved(sight, proof)) return { ...base, outcome: 'inconclusive', sight, proof, durations };
     return this.#goBack({ ...base, firstProof: proof, failure: proofText(proof, sight, plan.release) });
   }
@@ -257,9 +265,20 @@ export class Deployment {
       return { ...base, outcome: 'interrupted', failure, lockLost: true, sight: await this.#look() };
     }
     if (errors.every((error) => error instanceof InterruptedError)) {
-      return { ...base, outcome: 'interrupted', sight: await this.#look() };
+      return { ...base, ...this.#interrupted(), sight: await this.#look() };
     }
     return this.#goBack({ ...base, failure });
+  }
+
+  /** By the operator, by another who asked for it, or because another took the lock over. */
+  #interrupted(): Pick<Told, 'outcome' | 'failure' | 'lockLost' | 'stoppedBy'> {
+    const lost = this.#lease.lost();
+    const stoppedBy = this.#lease.stoppedBy();
+    if (lost !== undefined) {
+      const failure = { text: `the lock on ${lost} was taken over`, facts: [] };
+      return { outcome: 'interrupted', failure, lockLost: true };
+    }
+    return { outcome: 'interrupted', ...(stoppedBy === undefined ? {} : { stoppedBy }) };
   }
 
   /** Puts the last confirmed release back on every host that answers, from what is there now, and proves it. */
@@ -279,6 +298,7 @@ export class Deployment {
     const { failure: backFailure, proof } = result;
     const told = { ...base, restored, sight: result.sight, ...(proof === undefined ? {} : { proof }) };
     if (backFailure === undefined) return { ...told, outcome: 'rolled-back' };
+    if (result.lockLost === true) return { ...told, outcome: 'interrupted', lockLost: true, backFailure };
     const wrong = proof === undefined || proof.findings.some((each) => each.state === 'failed');
     return {
       ...told,

@@ -27,6 +27,8 @@ export interface GoingBack {
 
 interface Restored {
   failure?: Failure;
+  /** Another operator took the lock over. */
+  lockLost?: boolean;
   proof?: Proof;
   sight: Sight;
 }
@@ -61,7 +63,10 @@ async function restore({ world, change, restored, sight, look, execution }: Goin
     const failed = await execute(plan.stages, { ...execution(blobs, signal), within: BACK });
     const after = await look();
     const proof = await prove(world, environment, after, restored.release, { signal, within: BACK });
-    if (failed !== undefined) return { failure: failureText(failed, plan), proof, sight: after };
+    if (failed !== undefined) {
+      const lockLost = [...failed.errors.values()].some((error) => error.code === 'lock-lost');
+      return { failure: failureText(failed, plan), proof, sight: after, lockLost };
+    }
     if (proof.whole) return { proof, sight: after };
     return { failure: proofText(proof, after, restored.release), proof, sight: after };
   } catch (error) {

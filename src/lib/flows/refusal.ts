@@ -3,6 +3,7 @@ import { HdError } from '../domain/errors.ts';
 import { Exit } from '../domain/exit.ts';
 import { takeLease } from '../engine/lease.ts';
 import { Ledger } from './ledger.ts';
+import { holderOf } from './locked.ts';
 import { observeAll, type Sight } from './observe.ts';
 import type { World } from './world.ts';
 
@@ -20,8 +21,7 @@ export async function recordRefusal(
   const began = sight.seen.filter((each) => each.observed.ledger.count > 0);
   if (began.length === 0 || sight.unseen.length > 0) return;
   const actor = await world.actor();
-  const purpose = 'record a refusal';
-  const holder = { actor: actor.name, machine: actor.machine, pid: process.pid, purpose };
+  const holder = holderOf(world, { actor, purpose: 'record a refusal' });
   try {
     const lease = await takeLease(
       began.map((each) => each.host),

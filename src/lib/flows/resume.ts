@@ -12,8 +12,9 @@ import type { Answer } from './answer.ts';
 import { backTarget } from './back.ts';
 import type { Change, Resumes } from './change.ts';
 import { agreeAndCarryOut, announce } from './deploy.ts';
-import { fullLedger } from './full-ledger.ts';
+import { fullLedger, requireLedgers } from './full-ledger.ts';
 import { confirmedReleases, sameRelease, unsettled, type Confirmed, type Unsettled } from './history.ts';
+import { requireFree } from './locked.ts';
 import { observeAll, requireAll, type SeenHost } from './observe.ts';
 import { planChange } from './plan.ts';
 import { resolveOthers } from './target.ts';
@@ -38,6 +39,11 @@ export async function resume(world: World, request: ResumeRequest): Promise<Answ
   const lines = await fullLedger(seen);
   const open = unsettled(lines);
   if (open === undefined) return nothingLeft(environment, seen, services);
+  const leave = { expiry: true };
+  const doing = { actor, purpose: `resume ${open.started.deployment ?? ''}` };
+  // Whoever had the lock may have brought it to its end meanwhile.
+  if (!request.dryRun && (await requireFree(world, environment, seen, doing, leave)))
+    return resume(world, request);
   const { started } = open;
   const { release, deployment } = started;
   if (release === undefined || deployment === undefined)
@@ -47,6 +53,7 @@ export async function resume(world: World, request: ResumeRequest): Promise<Answ
   if (verb === 'rollback' || back !== undefined) warnTokens(world, environment);
   else {
     requireTokens(environment, world.env);
+    requireLedgers(seen);
     requireLogins(world.config.registries, world.env);
   }
   const what = verb === 'rollback' ? `roll back ${environment.name} to` : 'deploy';
@@ -86,6 +93,7 @@ export async function resume(world: World, request: ResumeRequest): Promise<Answ
     target,
     plan,
     actor,
+    leave,
     resumes,
     ...(started.leaves === undefined ? {} : { leaves: started.leaves }),
     ...(started.worktree === undefined ? {} : { worktree: true }),

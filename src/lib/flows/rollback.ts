@@ -13,6 +13,7 @@ import type { Change } from './change.ts';
 import { agreeAndCarryOut, announce, isConfirmed, noChange } from './deploy.ts';
 import { confirmedReleases, rollbackChoice, sameRelease, type Confirmed } from './history.ts';
 import { fullLedger } from './full-ledger.ts';
+import { requireFree } from './locked.ts';
 import { observeAll, requireAny, type SeenHost } from './observe.ts';
 import { planChange } from './plan.ts';
 import { warnTokens } from './tokens.ts';
@@ -23,6 +24,8 @@ export interface RollbackRequest {
   /** A version or tag; without it D9 chooses. */
   to: string | undefined;
   dryRun: boolean;
+  /** Goes back although somebody holds the lock, who is asked to stop, or has stopped deployments by hand. */
+  interrupt: boolean;
   confirm(environment: Environment, text: string): Promise<void>;
 }
 
@@ -32,10 +35,24 @@ export async function rollback(world: World, request: RollbackRequest): Promise<
   const to = request.to === undefined ? undefined : tagOf(parseVersion(request.to));
   warnTokens(world, environment);
   // GitHub, which says who this is, may be slow or gone: nothing waits for it.
-  const [sight, actor] = await Promise.all([
+  const [first, actor] = await Promise.all([
     observeAll(world, environment),
     announce(world, `roll back ${environment.name}`),
   ]);
+  requireAny(first);
+  const { name, proven, machine } = actor;
+  const leave = request.interrupt
+    ? { urgent: true, interrupt: { actor: name, proven, machine } }
+    : { expiry: true };
+  let confirm = (of: Environment, text: string): Promise<void> => request.confirm(of, text);
+  const agree = async (text: string): Promise<void> => {
+    await confirm(environment, text);
+    confirm = () => Promise.resolve();
+  };
+  const doing = { actor, purpose: `rollback ${to ?? ''}`.trim() };
+  const options = { ...leave, ...(request.interrupt ? { agree } : {}) };
+  const waited = !request.dryRun && (await requireFree(world, environment, first.seen, doing, options));
+  const sight = waited ? await observeAll(world, environment) : first;
   requireAny(sight);
   for (const { name, error } of sight.unseen) {
     world.reporter.event({
@@ -61,11 +78,20 @@ export async function rollback(world: World, request: RollbackRequest): Promise<
     plan,
     actor,
     away: sight.unseen,
+    leave,
+    ...throughFreeze(sight.seen),
     ...(current === undefined || sameRelease(current, chosen.release) ? {} : { leaves: current }),
   };
   const there = plan.stages.length === 0 && sight.unseen.length === 0 && isConfirmed(sight.seen, change);
   if (there) return noChange(environment, sight.seen, change);
-  return agreeAndCarryOut(world, request, change, sight.seen);
+  return agreeAndCarryOut(world, { dryRun: request.dryRun, confirm }, change, sight.seen);
+}
+
+/** `--interrupt`: the ledger says that deployments were stopped by hand, and that this one went on. */
+function throughFreeze(seen: readonly SeenHost[]): Pick<Change, 'evidence'> {
+  const freeze = seen.map((each) => each.observed.freeze).find((each) => each !== undefined);
+  if (freeze === undefined) return {};
+  return { evidence: [`went through the freeze of ${freeze.actor} (${freeze.why}), with --interrupt`] };
 }
 
 /** What serves; undefined if nothing known does, or two releases do: then what was confirmed last is gone back to. */

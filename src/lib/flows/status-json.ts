@@ -33,6 +33,7 @@ export function statusJson(status: EnvironmentStatus): object {
             skewMs: observed.skewMs,
             disk: observed.disk,
             lock: observed.lock ?? null,
+            freeze: observed.freeze ?? null,
             containers: observed.containers,
           }),
     })),

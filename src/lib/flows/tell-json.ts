@@ -32,6 +32,7 @@ export function tellJson(told: Told, after: readonly Serving[], exit: ExitCode):
       (each) => each.state !== 'passed',
     ),
     ...(told.failure === undefined ? {} : { reason: told.failure.text }),
+    ...(told.stoppedBy === undefined ? {} : { stoppedBy: told.stoppedBy }),
     ...(downtime === undefined
       ? {}
       : {

@@ -1,4 +1,5 @@
 import { Exit, type ExitCode } from '../domain/exit.ts';
+import { stopText } from '../domain/lock.ts';
 import { count } from '../domain/names.ts';
 import { releaseName, shortDigest, type Release } from '../domain/release.ts';
 import { servesText, servingName, servingOf, type Serving } from '../domain/serving.ts';
@@ -71,6 +72,7 @@ function factsOf(told: Told): Fact[] {
   if (durations.serving !== undefined && durations.confirmed !== undefined) {
     add('time', `${duration(durations.serving)} to serving, ${duration(durations.confirmed)} to confirmed`);
   }
+  if (told.stoppedBy !== undefined) add('why', stopText(told.stoppedBy));
   if (told.outcome === 'interrupted')
     add('lock', told.lockLost === true ? 'taken over by another' : 'released');
   if (told.outcome === 'rolled-back' && restored !== undefined && told.begun.size === 0) {

@@ -1,5 +1,6 @@
 import type { Environment } from '../domain/environment.ts';
 import type { Actor, Outcome } from '../domain/ledger.ts';
+import type { StopRequest } from '../domain/lock.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Release } from '../domain/release.ts';
 import type { Serving } from '../domain/serving.ts';
@@ -36,6 +37,8 @@ export interface Told {
   backFailure?: Failure;
   /** Another operator took the lock over. */
   lockLost?: boolean;
+  /** Another operator asked it to stop. */
+  stoppedBy?: StopRequest;
   downtime?: Downtime;
   /** Milliseconds: from the lock to every host serving, and to the last check. */
   durations: { serving?: number; confirmed?: number };

@@ -7,6 +7,7 @@ import { endingOf, entryOf, plannedStages, type EntryBase } from './entries.ts';
 import { foundEntries } from './found.ts';
 import { Ledger, type NewEntry } from './ledger.ts';
 import type { SeenHost } from './observe.ts';
+import { Publication } from './publish.ts';
 import type { Told } from './told.ts';
 import type { World } from './world.ts';
 
@@ -20,12 +21,18 @@ export class Words {
   readonly #ledger: Ledger;
   /** What every line of this deployment says. */
   readonly #entry: EntryBase;
+  readonly #hosts: number;
+  /** Another deployment, whose operator was found dead. */
+  #dead: string | undefined;
+  #publication: Publication | undefined;
+  #published: Promise<void> | undefined;
 
-  private constructor(world: World, change: Change, ledger: Ledger, deployment: string) {
+  private constructor(world: World, change: Change, ledger: Ledger, deployment: string, hosts: number) {
     this.#world = world;
     this.#change = change;
     this.#ledger = ledger;
     this.#entry = entryOf(change, deployment, world.version);
+    this.#hosts = hosts;
   }
 
   /**
@@ -48,14 +55,26 @@ export class Words {
       ...(world.sign === undefined ? {} : { sign: world.sign }),
       ...(change.verb === 'rollback' ? { forked } : {}),
     });
-    const words = new Words(world, change, ledger, deployment);
+    const words = new Words(world, change, ledger, deployment, seen.length);
     await words.#begin(lease, seen, from);
+    words.#publish();
     return words;
   }
 
   /** The ledger's last lines, what was written here included. */
   get lines(): readonly LedgerLine[] {
     return this.#ledger.lines;
+  }
+
+  #publish(): void {
+    const { environment } = this.#change;
+    const [world, entry, ledger, dead] = [this.#world, this.#entry, this.#ledger, this.#dead];
+    this.#publication = new Publication({ world, environment, entry, ledger, dead });
+  }
+
+  /** When the last word is on GitHub as well, or it is known that it is not; at most 10 s after `close`. */
+  async published(): Promise<void> {
+    await this.#published;
   }
 
   async #begin(lease: Lease, seen: readonly SeenHost[], from: Serves): Promise<void> {
@@ -87,6 +106,7 @@ export class Words {
       observed: seen.map((each) => each.observed),
       resumes: resumes !== undefined,
     });
+    this.#dead = entries.find((each) => each.kind === 'interrupted' && resumes === undefined)?.deployment;
     for (const { kind, reason = '' } of entries)
       if (kind === 'taken-over')
         this.#world.reporter.event({ type: 'note', mark: 'warn', text: `lock taken over: ${reason}` });
@@ -100,7 +120,7 @@ export class Words {
     begun: ReadonlySet<string>,
     reason?: string,
   ): Promise<void> {
-    await this.#ledger.append({
+    const late = await this.#ledger.append({
       ...this.#entry,
       release: failed,
       kind: 'going-back',
@@ -109,12 +129,27 @@ export class Words {
       begun: [...begun],
       ...(reason === undefined ? {} : { reason }),
     });
+    const unwritten = late.size + this.#ledger.broken.size;
+    if (unwritten < this.#hosts) this.#publication?.say('going-back');
   }
 
   /** @returns the errors of hosts that could not be written to, by host */
-  close(told: Told): Promise<ReadonlyMap<string, HdError>> {
-    const ending = endingOf(told, this.#change);
-    return this.#ledger.append({ ...this.#entry, kind: 'finished', at: this.#now(), ...ending });
+  async close(told: Told): Promise<ReadonlyMap<string, HdError>> {
+    const ending = { ...endingOf(told, this.#change), ...this.#publication?.github };
+    const { head, count } = this.#ledger;
+    const unwritten = await this.#ledger.append({
+      ...this.#entry,
+      kind: 'finished',
+      at: this.#now(),
+      ...ending,
+    });
+    const late = new Map([...unwritten, ...this.#ledger.broken]);
+    // A head that no host has must not be published.
+    this.#published =
+      late.size < this.#hosts
+        ? this.#publication?.end(told.outcome)
+        : this.#publication?.end('inconclusive', { head, count });
+    return late;
   }
 
   #now(): string {

@@ -34,6 +34,8 @@ export interface World {
   env: Readonly<Record<string, string | undefined>>;
   /** IANA name of the operator's zone, for times of day. */
   zone: string;
+  /** For each stage on each host (`--timeout`), in milliseconds; without it each has its own limit. */
+  stageMs?: number;
   /** How this command waits for locks (`--lock-wait`). */
   patience: Patience;
   /** This process, as others see it who want the lock. */

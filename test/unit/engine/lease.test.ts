@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { LostError } from '../../../src/lib/domain/errors.ts';
-import type { LockState } from '../../../src/lib/domain/lock.ts';
-import { LockedError, takeLease } from '../../../src/lib/engine/lease.ts';
+import { HdError, InterruptedError, LostError } from '../../../src/lib/domain/errors.ts';
+import type { LockState, StopRequest } from '../../../src/lib/domain/lock.ts';
+import { takeLease } from '../../../src/lib/engine/lease.ts';
+import { LockedError } from '../../../src/lib/engine/locked.ts';
 import type { Host } from '../../../src/lib/ports.ts';
 import { fakeHost, TurnedClock } from './fakes.ts';
 
@@ -29,6 +30,7 @@ function hosts(
         log.push(`unlock ${name} ${fence}`);
         return Promise.resolve();
       },
+      stopRequest: () => Promise.resolve(undefined),
     }),
   );
   return { all, log };
@@ -47,12 +49,13 @@ describe('a lease (D3)', () => {
     );
     assert.deepEqual(lease.replaced, []);
     await lease.release();
-    assert.deepEqual(log.slice(3).sort(), ['unlock a 97', 'unlock b 98', 'unlock c 99']);
+    // Who waits for all of them waits at the first.
+    assert.deepEqual(log.slice(3), ['unlock b 98', 'unlock c 99', 'unlock a 97']);
   });
 
   it('is all or none: what was taken is given back where one is held', async () => {
     const { all, log } = hosts(['a', 'b', 'c'], (name) =>
-      name === 'b' ? Promise.resolve({ held: other }) : taken(7),
+      name === 'b' ? Promise.resolve({ held: other, at: 1 }) : taken(7),
     );
     await assert.rejects(takeLease(all, holder, new TurnedClock()), (error) => {
       assert.ok(error instanceof LockedError);
@@ -102,5 +105,75 @@ describe('a lease (D3)', () => {
     await lease.release();
     await clock.turn(60_000);
     assert.deepEqual(log, ['lock a', 'renew a 7', 'renew a 7', 'unlock a 7']);
+  });
+
+  it('is no more once a renewal says that another took it over', async () => {
+    const { all } = hosts(['a', 'b'], () => taken(7));
+    const [first, second] = all;
+    assert.ok(first && second);
+    const clock = new TurnedClock();
+    const over = { ...second, renew: () => Promise.resolve(false) };
+    const lease = await takeLease([first, over], holder, clock);
+    await clock.turn(9_999);
+    assert.deepEqual([lease.stopped.aborted, lease.lost()], [false, undefined]);
+    await clock.turn(1);
+    assert.deepEqual([lease.stopped.aborted, lease.lost(), lease.stoppedBy()], [true, 'b', undefined]);
+    assert.ok(lease.stopped.reason instanceof InterruptedError);
+    await lease.release();
+  });
+
+  describe('asks one host after the other, every 2s, whether its holder is to stop', () => {
+    const request: StopRequest = { actor: 'login-c', proven: true, machine: 'laptop', fence: 7, at: 5 };
+    async function asking(answer: (name: string) => ReturnType<Host['stopRequest']>) {
+      const { all } = hosts(['a', 'b'], () => taken(7));
+      const asked: string[] = [];
+      const clock = new TurnedClock();
+      const listening = all.map((host) => ({
+        ...host,
+        stopRequest: (fence: number) => {
+          asked.push(`${host.name} ${fence}`);
+          return answer(host.name);
+        },
+      }));
+      return { asked, clock, lease: await takeLease(listening, holder, clock) };
+    }
+
+    it('and says by whom', async () => {
+      const wanted: StopRequest[] = [];
+      const { asked, clock, lease } = await asking(() => Promise.resolve(wanted[0]));
+      await clock.turn(1_999);
+      assert.deepEqual(asked, []);
+      for (const ms of [1, 2_000, 2_000, 2_000]) await clock.turn(ms);
+      assert.deepEqual(asked, ['a 7', 'b 7', 'a 7', 'b 7']);
+      assert.equal(lease.stopped.aborted, false);
+      wanted.push(request);
+      await clock.turn(2_000);
+      assert.deepEqual([lease.stopped.aborted, lease.stoppedBy(), lease.lost()], [true, request, undefined]);
+      assert.equal(
+        (lease.stopped.reason as Error).message,
+        'login-c on laptop asked it to stop to roll back',
+      );
+      await lease.release();
+      await clock.turn(60_000);
+      assert.equal(asked.length, 5);
+    });
+
+    it('also where one does not answer', async () => {
+      const { clock, lease } = await asking((name) =>
+        name === 'a' ? Promise.reject(new LostError('a', 'a is gone')) : Promise.resolve(request),
+      );
+      await clock.turn(2_000);
+      assert.equal(lease.stopped.aborted, false);
+      await clock.turn(2_000);
+      assert.deepEqual(lease.stoppedBy(), request);
+      await lease.release();
+    });
+
+    it('and hears there that another took the lock over', async () => {
+      const { clock, lease } = await asking(() => Promise.reject(new HdError('lock-lost', 8, 'taken over')));
+      await clock.turn(2_000);
+      assert.deepEqual([lease.stopped.aborted, lease.lost()], [true, 'a']);
+      await lease.release();
+    });
   });
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { HdError, UsageError } from '../../../src/lib/domain/errors.ts';
 import { backTarget } from '../../../src/lib/flows/back.ts';
+import { patience } from '../../../src/lib/engine/line.ts';
 import type { SeenHost } from '../../../src/lib/flows/observe.ts';
 import { shippedTarget } from '../../../src/lib/flows/target.ts';
 import type { World } from '../../../src/lib/flows/world.ts';
@@ -60,6 +61,10 @@ function world(rest: Partial<World> = {}): World {
     onLeave: () => undefined,
     version: '0.1.0',
     env: {},
+    zone: 'UTC',
+    patience: patience(),
+    self: () => ({ pid: 1 }),
+    isDead: () => false,
     ...rest,
   };
 }

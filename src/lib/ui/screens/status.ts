@@ -1,5 +1,5 @@
 import type { ObservedHost } from '../../domain/observed.ts';
-import type { LockState } from '../../domain/lock.ts';
+import { freezeText, leaseOf, lockText } from '../../domain/locked.ts';
 import type { Drift, EnvironmentStatus, HostStatus } from '../../domain/reports.ts';
 import { releaseName, shortDigest, type Release } from '../../domain/release.ts';
 import { age, duration, size, time } from '../../domain/values.ts';
@@ -27,6 +27,7 @@ export function boardView(all: readonly EnvironmentStatus[], context: StatusCont
       kind: 'table',
       table: { head: ['ENV', 'SERVES', 'COMMIT', 'IMAGE', 'HOSTS', 'HEALTH', 'SINCE', 'BY'], rows },
     },
+    ...all.flatMap((status) => frozen(status, context)),
     ...all.flatMap(paragraphs),
   ];
 }
@@ -79,6 +80,14 @@ function markOf(status: EnvironmentStatus): Mark {
   return status.recorded === undefined ? 'idle' : 'ok';
 }
 
+function frozen({ name, hosts }: EnvironmentStatus, { zone }: StatusContext): View[] {
+  const text = freezeText(
+    hosts.flatMap((host) => host.observed ?? []),
+    zone,
+  );
+  return text === undefined ? [] : [{ kind: 'rows', rows: [{ mark: 'warn', name, text }] }];
+}
+
 function paragraphs(status: EnvironmentStatus): View[] {
   const row = (text: string, more: readonly string[] = []): Row => ({
     mark: 'warn',
@@ -104,16 +113,10 @@ function unsettledRows({ name, unsettled, hosts, wayBack }: EnvironmentStatus): 
   if (unsettled === undefined) return [];
   const { entry, text } = unsettled;
   const what = [entry.deployment ?? '', ...(entry.release === undefined ? [] : [releaseName(entry.release)])];
-  if (hosts.some((host) => heldLock(host) !== undefined))
+  if (hosts.some(({ observed }) => observed !== undefined && leaseOf(observed) !== undefined))
     return [{ text: `${what.join(', ')}, is going on`, more: [] }];
   const back = wayBack === undefined ? [] : [`or go back: hd rollback ${name}`];
   return [{ text: [...what, text].join(', '), more: [`finish it: hd resume ${name}`, ...back] }];
-}
-
-/** The lock, unless its lease ran out. */
-function heldLock({ observed }: HostStatus): LockState | undefined {
-  const lock = observed?.lock;
-  return lock !== undefined && observed !== undefined && lock.expires * 1000 > observed.at ? lock : undefined;
 }
 
 /** One environment, host by host. */
@@ -148,7 +151,14 @@ export function environmentView(status: EnvironmentStatus, context: StatusContex
       text: `${last.deployment ?? ''}, ${releaseName(last.release)} ${last.outcome ?? ''} ${when}`,
     });
   }
-  if (servings.length > 0) facts.push({ label: 'lock', text: lockText(status.hosts) });
+  if (servings.length > 0)
+    facts.push({
+      label: 'lock',
+      text: lockText(
+        status.hosts.flatMap((host) => host.observed ?? []),
+        context.zone,
+      ),
+    });
   const head = ['HOST', 'SERVES', 'HEALTH', 'UP', 'RESTARTS', 'DISK FREE', 'CLOCK'];
   const rows = status.hosts.map((host) => ({ mark: hostMark(host, recorded), cells: hostCells(host) }));
   const back: Fact[] =
@@ -201,15 +211,4 @@ function diskText({ freeBytes, totalBytes }: ObservedHost['disk']): string {
 function skewText(ms: number): string {
   const text = `${(Math.abs(ms) / 1000).toFixed(1)}s`;
   return text === '0.0s' ? text : `${ms > 0 ? '+' : '-'}${text}`;
-}
-
-function lockText(hosts: readonly HostStatus[]): string {
-  for (const host of hosts) {
-    const lock = heldLock(host);
-    if (lock === undefined) continue;
-    const { actor, machine, purpose } = lock.holder;
-    const left = Math.ceil((lock.expires * 1000 - (host.observed?.at ?? 0)) / 1000);
-    return `held on ${host.name} by ${actor} on ${machine}: ${purpose}; renewed until ${left}s from now`;
-  }
-  return 'free';
 }

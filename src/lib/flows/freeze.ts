@@ -1,0 +1,240 @@
+import type { Environment } from '../domain/environment.ts';
+import { Exit } from '../domain/exit.ts';
+import { HdError } from '../domain/errors.ts';
+import type { Actor } from '../domain/ledger.ts';
+import type { Freeze } from '../domain/lock.ts';
+import { foldHosts } from '../domain/names.ts';
+import { servesText, servingOf } from '../domain/serving.ts';
+import { time } from '../domain/values.ts';
+import type { Fact, VerdictRow } from '../domain/verdict.ts';
+import type { Answer } from './answer.ts';
+import { announce } from './deploy.ts';
+import { Ledger, type NewEntry } from './ledger.ts';
+import { freezeFacts, leaseOn, requireFree, type Doing } from './locked.ts';
+import { observeAll, requireAll, type SeenHost } from './observe.ts';
+import type { World } from './world.ts';
+
+export interface FreezeRequest {
+  environment: Environment;
+  why: string;
+  /** Epoch seconds; absent for one that ends only by hand. */
+  until?: number;
+  dryRun: boolean;
+  confirm(environment: Environment, text: string): Promise<void>;
+}
+
+/**
+ * `hd lock ENV --why WHY`: no deployment begins there, until the time is over or `hd unlock`. One that runs is not
+ * frozen out from under itself. The same person may change the reason and the end; another is shown whose it is.
+ */
+export async function lock(world: World, request: FreezeRequest): Promise<Answer> {
+  const { environment, why, until } = request;
+  return change(world, request, {
+    verb: 'lock',
+    already: ({ actor }, seen) => seen.every((each) => isSame(each.observed.freeze, actor, why, until)),
+    refuse: ({ actor }, seen) => {
+      const other = freezeOf(seen);
+      if (other === undefined || other.actor === actor.name) return;
+      throw new HdError('frozen', Exit.locked, `${other.actor} has stopped deployments by hand already`, {
+        outcome: 'locked',
+        headline: `${serves(world, environment, seen)}; nothing was changed`,
+        facts: freezeFacts(other, world.zone, world.clock.now()),
+        next: [
+          {
+            remark: `once ${other.actor} agrees`,
+            command: ['hd', 'unlock', environment.name, '--why', 'WHY'],
+          },
+        ],
+      });
+    },
+    entry: { kind: 'frozen', ...(until === undefined ? {} : { until: iso(until) }) },
+    freeze: ({ actor }) => ({
+      actor: actor.name,
+      machine: actor.machine,
+      why,
+      ...(until === undefined ? {} : { until }),
+    }),
+    said: {
+      would: 'stops deployments to',
+      outcome: 'locked',
+      done: 'deployments are stopped by hand',
+      undo: ['hd', 'unlock', environment.name, '--why', 'WHY'],
+    },
+  });
+}
+
+/** `hd unlock ENV --why WHY`: ends a freeze, whoever began it; the ledger says who ended it, and why. */
+export function unlock(world: World, request: FreezeRequest): Promise<Answer> {
+  const { environment } = request;
+  return change(world, request, {
+    verb: 'unlock',
+    already: (_, seen) => freezeOf(seen) === undefined,
+    refuse: () => undefined,
+    entry: { kind: 'unfrozen' },
+    freeze: () => undefined,
+    said: {
+      would: 'allows deployments to',
+      outcome: 'unlocked',
+      done: 'deployments are allowed again',
+      undo: ['hd', 'lock', environment.name, '--why', 'WHY'],
+    },
+  });
+}
+
+/** What differs between freezing and its end. */
+interface Way {
+  verb: 'lock' | 'unlock';
+  already(doing: Doing, seen: readonly SeenHost[]): boolean;
+  refuse(doing: Doing, seen: readonly SeenHost[]): void;
+  entry: Pick<NewEntry, 'kind' | 'until'>;
+  freeze(doing: Doing): Omit<Freeze, 'since'> | undefined;
+  said: { would: string; outcome: string; done: string; undo: readonly string[] };
+}
+
+async function change(world: World, request: FreezeRequest, way: Way): Promise<Answer> {
+  const { environment, dryRun } = request;
+  const [first, actor] = await Promise.all([
+    look(world, environment),
+    announce(world, `${way.verb} ${environment.name}`),
+  ]);
+  const doing: Doing = { actor, purpose: `${way.verb} ${environment.name}` };
+  if (way.already(doing, first)) return answer(world, request, way, first, 'no change');
+  way.refuse(doing, first);
+  if (dryRun) return answer(world, request, way, first, 'planned');
+  // What ends a freeze goes through it; what begins one goes before those who would deploy.
+  const leave = { urgent: true };
+  await requireFree(world, environment, first, doing, leave);
+  await request.confirm(environment, `This ${way.said.would} ${environment.name}.`);
+  world.signal.throwIfAborted();
+  const hosts = first.map((each) => each.host);
+  const lease = await leaseOn(world, environment, hosts, doing, leave);
+  try {
+    const fence = (host: string): number => lease.fence(host);
+    const seen = await look(world, environment);
+    way.refuse(doing, seen);
+    await record(world, request, way, seen, actor, fence);
+    await Promise.all(seen.map(({ host }) => host.freeze(way.freeze(doing), fence(host.name))));
+  } finally {
+    await lease.release();
+  }
+  return answer(world, request, way, await look(world, environment), 'done');
+}
+
+async function look(world: World, environment: Environment): Promise<readonly SeenHost[]> {
+  const services = Object.keys(world.config.images);
+  return requireAll(environment, services, await observeAll(world, environment));
+}
+
+/** The ledger first: what was done without a word of it could not be told apart from somebody's own doing. */
+async function record(
+  world: World,
+  { environment, why }: FreezeRequest,
+  way: Way,
+  seen: readonly SeenHost[],
+  actor: Actor,
+  fence: (host: string) => number,
+): Promise<void> {
+  // Two stories keep nobody from stopping deployments.
+  const forked = ({ message: text }: HdError): void =>
+    world.reporter.event({ type: 'note', mark: 'warn', text });
+  const ledger = await Ledger.open(seen, { fence, redact: world.redact, forked });
+  const unwritten = await ledger.append({
+    ...way.entry,
+    verb: way.verb,
+    at: new Date(world.clock.now()).toISOString(),
+    hd: world.version,
+    environment: environment.name,
+    actor,
+    hosts: seen.map((each) => each.host.name),
+    reason: why,
+  });
+  const [error] = unwritten.values();
+  if (error !== undefined) throw error;
+}
+
+function answer(
+  world: World,
+  request: FreezeRequest,
+  way: Way,
+  seen: readonly SeenHost[],
+  outcome: 'done' | 'planned' | 'no change',
+): Answer {
+  const { environment, why, until } = request;
+  const { name } = environment;
+  const { said } = way;
+  const freeze = freezeOf(seen);
+  const end = until === undefined ? '' : `, until ${time(until * 1000, world.zone, world.clock.now())}`;
+  const changed: Fact = {
+    label: 'changed',
+    text: `${said.done}${end}, on ${foldHosts(seen.map((each) => each.host.name))}: ${why}`,
+  };
+  const would: Fact = { label: 'would', text: `${said.done}${end}: ${why}` };
+  const rows: Record<typeof outcome, readonly VerdictRow[]> = {
+    done: [
+      { label: 'see it', commands: [{ command: ['hd', 'status', name] }] },
+      { label: 'undo it', commands: [{ command: said.undo }] },
+    ],
+    planned: [{ label: 'next', commands: [{ remark: 'do it', command: again(request, way) }] }],
+    'no change': [{ label: 'see it', commands: [{ command: ['hd', 'status', name] }] }],
+  };
+  const words = { done: '', planned: '; nothing was changed', 'no change': `; ${said.done} already` };
+  return {
+    exit: Exit.done,
+    block: {
+      facts: { done: [changed], planned: [would], 'no change': [] }[outcome],
+      verdict: {
+        mark: 'ok',
+        outcome: outcome === 'done' ? said.outcome : outcome,
+        headline: `${serves(world, environment, seen)}${words[outcome]}`,
+        exit: Exit.done,
+        rows: rows[outcome],
+      },
+    },
+    json: {
+      outcome: outcome === 'done' ? said.outcome : outcome.replace(' ', '-'),
+      environment: name,
+      hosts: seen.map((each) => each.host.name),
+      freeze: freeze === undefined ? null : jsonOf(freeze),
+    },
+  };
+}
+
+function again({ environment, why, until }: FreezeRequest, { verb }: Way): string[] {
+  return [
+    'hd',
+    verb,
+    environment.name,
+    '--why',
+    why,
+    ...(until === undefined ? [] : ['--until', iso(until)]),
+  ];
+}
+
+function jsonOf({ actor, machine, why, since, until }: Freeze): object {
+  return { actor, machine, why, since: iso(since), ...(until === undefined ? {} : { until: iso(until) }) };
+}
+
+function freezeOf(seen: readonly SeenHost[]): Freeze | undefined {
+  return seen.map((each) => each.observed.freeze).find((each) => each !== undefined);
+}
+
+function isSame(
+  freeze: Freeze | undefined,
+  { name }: Actor,
+  why: string,
+  until: number | undefined,
+): boolean {
+  return freeze !== undefined && freeze.actor === name && freeze.why === why && freeze.until === until;
+}
+
+function serves(world: World, environment: Environment, seen: readonly SeenHost[]): string {
+  const services = Object.keys(world.config.images);
+  return servesText(
+    environment.name,
+    seen.map((each) => servingOf(each.observed, services)),
+  );
+}
+
+function iso(seconds: number): string {
+  return new Date(seconds * 1000).toISOString();
+}
