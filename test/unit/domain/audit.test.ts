@@ -349,11 +349,12 @@ describe('a ledger in CSV', () => {
   it('is read back as it was written, and holds no formula', () => {
     const text = writeCsv(hostile, 13);
     const table = readCsv(text) ?? [];
+    const [, first = [], second = []] = table;
     assert.equal(table.length, 3);
     assert.ok(text.endsWith('\r\n'));
-    assert.equal(table[1]?.[8], '\'=HYPERLINK("x")');
-    assert.equal(table[2]?.[10], 'a "quoted", reason\r\nof two lines');
-    assert.deepEqual([table[1]?.[0], table[2]?.at(-1)], ['14', hostile[1]]);
+    assert.equal(first[8], '\'=HYPERLINK("x")');
+    assert.equal(second[10], 'a "quoted", reason\r\nof two lines');
+    assert.deepEqual([first[0], second.at(-1)], ['14', hostile[1]]);
     assert.deepEqual(rows(evidenceOf(text)).slice(0, 1), [
       '+ chain: entries 14 to 15, each after the one before',
     ]);

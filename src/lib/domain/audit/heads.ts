@@ -21,7 +21,9 @@ export function headRows(
   }
   const { lines, after } = main.chain;
   const places = new Map(lines.map((line, index) => [line.hash, after + index + 1]));
-  const heads = published.heads.toSorted((a, b) => a.count - b.count).filter((each) => each.count > after);
+  // The same head is said in more than one status of a deployment.
+  const unique = [...new Map(published.heads.map((each) => [each.head, each])).values()];
+  const heads = unique.toSorted((a, b) => a.count - b.count).filter((each) => each.count > after);
   if (heads.length === 0) {
     const rows: Fact[] = [{ mark: 'idle', label, text: 'none of these entries was published' }];
     return { rows, unpublished: lines.length };

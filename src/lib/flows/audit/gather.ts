@@ -17,10 +17,22 @@ export interface Gathered {
 
 /** Reads the records of every host at the same time, and the published heads; what fails is said, and stops nothing. */
 export async function gather(world: World, environment: Environment): Promise<Gathered> {
-  const [read, published] = await Promise.all([
-    Promise.all(environment.hosts.map(({ name }) => recordsOf(world, environment, name))),
+  const [gathered, published] = await Promise.all([
+    readCopies(world, environment),
     publishedOf(world, environment),
   ]);
+  return { ...gathered, evidence: { ...gathered.evidence, published } };
+}
+
+/** The ledgers alone. */
+export function gatherLedgers(world: World, environment: Environment): Promise<Gathered> {
+  return readCopies(world, environment, 'ledger');
+}
+
+async function readCopies(world: World, environment: Environment, only?: 'ledger'): Promise<Gathered> {
+  const read = await Promise.all(
+    environment.hosts.map(({ name }) => recordsOf(world, environment, name, only)),
+  );
   const errors = read.flatMap((each) => ('error' in each ? [each] : []));
   return {
     errors,
@@ -29,7 +41,7 @@ export async function gather(world: World, environment: Environment): Promise<Ga
       since: { count: 0 },
       copies: read.flatMap((each) => ('records' in each ? [copyOf(each.host, each.records)] : [])),
       unread: errors.map(({ host, error }) => ({ host, why: error.message })),
-      published,
+      published: { why: 'nobody asked', asked: false },
       problems: [],
     },
   };
@@ -39,9 +51,10 @@ async function recordsOf(
   world: World,
   environment: Environment,
   host: string,
+  only?: 'ledger',
 ): Promise<{ host: string; records: HostRecords } | { host: string; error: HdError }> {
   try {
-    return { host, records: await (await world.host(environment, host)).records() };
+    return { host, records: await (await world.host(environment, host)).records(only) };
   } catch (error) {
     if (error instanceof HdError) return { host, error };
     throw error;

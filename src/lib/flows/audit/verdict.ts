@@ -42,9 +42,14 @@ function notVerified(audits: readonly Audit[], wrong: readonly Audit[]): Verdict
   const [only] = wrong;
   const one = wrong.length === 1;
   const forked = one && (only?.fork.length ?? 0) > 0;
-  const what = forked
-    ? `the ledger of ${namesOf(wrong)} tells two stories`
-    : `the ${one ? 'ledger' : 'ledgers'} of ${namesOf(wrong)} ${one ? 'is' : 'are'} not what hd wrote`;
+  const unsigned = wrong.every(({ rows }) =>
+    rows.every((row) => row.mark !== 'fail' || row.label === 'signed'),
+  );
+  const what = unsigned
+    ? `the ${one ? 'ledger' : 'ledgers'} of ${namesOf(wrong)} ${one ? 'is' : 'are'} not signed as wanted`
+    : forked
+      ? `the ledger of ${namesOf(wrong)} tells two stories`
+      : `the ${one ? 'ledger' : 'ledgers'} of ${namesOf(wrong)} ${one ? 'is' : 'are'} not what hd wrote`;
   const rest = others === 0 ? '' : `; ${others} of ${audits.length} are what hd wrote`;
   return {
     mark: 'fail',

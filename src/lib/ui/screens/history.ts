@@ -1,51 +1,38 @@
-import type { LedgerLine } from '../../domain/ledger.ts';
+import type { LedgerEntry } from '../../domain/ledger.ts';
+import type { Past } from '../../domain/past.ts';
 import { releaseName } from '../../domain/release.ts';
+import { count } from '../../domain/names.ts';
 import { duration, offset, time } from '../../domain/values.ts';
 import type { View } from '../view.ts';
 import type { StatusContext } from './status.ts';
 
 /** A reason that is longer stands below its row, whole: beside it the table would not fit into 80 columns. */
 const ROOM = 16;
+const SHOWN = 20;
+
+/** What `hd history` found out; as src/lib/flows/past.ts gives it. */
+export interface HistoryTold {
+  environment: string;
+  past: readonly Past[];
+  state: {
+    entries: number;
+    head?: string;
+    whole: boolean;
+    same: number;
+    of: number;
+    remarks: readonly string[];
+  };
+}
 
 /** What was done to an environment, newest first (screens.md, 14). What has no end was left by its operator. */
 export function historyView(
-  environment: string,
-  lines: readonly LedgerLine[],
+  { environment, past, state }: HistoryTold,
   all: boolean,
   context: StatusContext,
 ): View[] {
-  const finished = new Set(
-    lines.flatMap(({ entry }) => (entry.kind === 'finished' ? [entry.deployment] : [])),
-  );
-  const from = new Map(
-    lines.flatMap(({ entry }) => (entry.kind === 'started' ? [[entry.deployment, entry] as const] : [])),
-  );
-  const told = lines
-    .filter(({ entry }) => entry.kind !== 'started' || !finished.has(entry.deployment))
-    .reverse();
-  const shown = all ? told : told.slice(0, 20);
-  const rows = shown.map(({ entry }) => {
-    const before = [...new Set(Object.values(from.get(entry.deployment)?.from ?? {}))].join(', ');
-    const to = entry.release === undefined ? '' : releaseName(entry.release);
-    const outcome = entry.outcome ?? (entry.kind === 'started' ? 'no end' : entry.kind);
-    const took = entry.durationsMs?.['serving'];
-    const why = entry.reason ?? (took === undefined ? '' : duration(took));
-    const below = why.length > ROOM;
-    return {
-      cells: [
-        entry.deployment ?? '·',
-        time(Date.parse(entry.at), context.zone, context.now),
-        before === '' ? to : `${before} → ${to}`,
-        outcome,
-        entry.actor.name,
-        below ? '' : why,
-      ],
-      ...(below ? { more: [why] } : {}),
-    };
-  });
+  const shown = all ? past : past.slice(0, SHOWN);
+  const older = past.length - shown.length;
   const head = ['ID', 'WHEN', 'WHAT', 'OUTCOME', 'BY', 'TOOK, OR WHY NOT'];
-  const older = told.length - shown.length;
-  const last = lines.at(-1);
   return [
     {
       kind: 'header',
@@ -55,18 +42,55 @@ export function historyView(
         `times in ${offset(context.now, context.zone)}`,
       ],
     },
-    { kind: 'table', table: { head, rows } },
+    { kind: 'table', table: { head, rows: shown.map((each) => rowOf(each, context)) } },
     ...(older > 0
       ? [{ kind: 'text', lines: [`  ${older} older: hd history ${environment} --all`] } as const]
       : []),
-    {
-      kind: 'facts',
-      facts: [
-        {
-          label: 'ledger',
-          text: last === undefined ? 'empty' : `${lines.length} entries, head ${last.hash.slice(0, 12)}`,
-        },
-      ],
-    },
+    { kind: 'facts', facts: [ledgerFact(environment, state)] },
   ];
+}
+
+function rowOf(
+  { entry, from, outcome }: Past,
+  { zone, now }: StatusContext,
+): { cells: string[]; more?: readonly string[] } {
+  const what = whatOf(entry, (at) => time(at, zone, now));
+  const took = entry.durationsMs?.['serving'];
+  const why = entry.reason ?? (took === undefined ? '' : duration(took));
+  const below = [...(why.length > ROOM ? [why] : []), ...(entry.evidence ?? [])];
+  return {
+    cells: [
+      entry.deployment ?? '·',
+      time(Date.parse(entry.at), zone, now),
+      from.length === 0 ? what : `${from.join(', ')} → ${what}`,
+      outcome,
+      entry.actor.name,
+      why.length > ROOM ? '' : why,
+    ],
+    ...(below.length === 0 ? {} : { more: below }),
+  };
+}
+
+function whatOf(entry: LedgerEntry, clock: (at: number) => string): string {
+  if (entry.keep !== undefined) return `keeps ${entry.keep}`;
+  if (entry.until !== undefined) return `until ${clock(Date.parse(entry.until))}`;
+  return entry.release === undefined ? '' : releaseName(entry.release);
+}
+
+/** Computed from what every host has, and never said of one that was not read. */
+function ledgerFact(
+  environment: string,
+  { entries, head, whole, same, of, remarks }: HistoryTold['state'],
+): { label: string; text: string; more?: readonly string[] } {
+  const label = 'ledger';
+  if (entries === 0 && remarks.length === 0) return { label, text: 'empty' };
+  const chain = whole ? 'chain whole' : 'chain broken';
+  const parts = [
+    count(entries, 'entry', 'entries'),
+    chain,
+    ...(head === undefined ? [] : [`head ${head.slice(0, 12)}`]),
+    `same on ${same} of ${count(of, 'host')}`,
+  ];
+  const more = remarks.length === 0 ? [] : [...remarks, `look: hd audit verify ${environment}`];
+  return { label, text: parts.join(', '), ...(more.length === 0 ? {} : { more }) };
 }

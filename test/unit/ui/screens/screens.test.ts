@@ -2,13 +2,12 @@ import { UnreachableError, type HdError } from '../../../../src/lib/domain/error
 import type { Finding } from '../../../../src/lib/domain/finding.ts';
 import type { EnvironmentStatus, HostStatus } from '../../../../src/lib/domain/reports.ts';
 import type { Release } from '../../../../src/lib/domain/release.ts';
-import { historyView } from '../../../../src/lib/ui/screens/history.ts';
 import { boardView, environmentView } from '../../../../src/lib/ui/screens/status.ts';
 import { verifyView } from '../../../../src/lib/ui/screens/verify.ts';
 import { waysView } from '../../../../src/lib/ui/screens/ways.ts';
 import type { Style } from '../../../../src/lib/ui/style.ts';
 import { viewLines, type View } from '../../../../src/lib/ui/view.ts';
-import { container, entry, finding, ledger, NOW, observed, release, serving } from '../../../support/core.ts';
+import { container, entry, finding, NOW, observed, release, serving } from '../../../support/core.ts';
 import { reads, WIDE } from '../golden.ts';
 
 const ZONE = 'America/New_York';
@@ -285,91 +284,6 @@ prod  healthdelta, acme/healthdelta  Thu 2026-11-19 10:00 UTC-5
 
   HOST  SERVES  HEALTH  UP  RESTARTS  DISK FREE  CLOCK
 `,
-    );
-  });
-});
-
-describe('the screen of hd history (14)', () => {
-  const from = { 'prod-1': 'v1.3.2', 'prod-2': 'v1.3.2' };
-  const done = (deployment: string, at: string, rest: object) => [
-    entry({ kind: 'started', deployment, at, from }),
-    entry({ deployment, at, ...rest }),
-  ];
-  const lines = ledger([
-    ...done('d46', '2026-11-12T15:02:00Z', {
-      outcome: 'confirmed',
-      release: release('1.3.2'),
-      durationsMs: { serving: 99_000 },
-    }),
-    ...done('d47', '2026-11-17T15:20:00Z', {
-      outcome: 'rolled-back',
-      release: release('1.3.3'),
-      reason: 'v1.3.3 on prod-1: ready: GET /ready: 503, wanted 200, 3 tries',
-      actor: { name: 'login-b', proven: true, machine: 'm' },
-    }),
-    entry({ kind: 'refused', at: '2026-11-18T20:10:00Z', release: release(), reason: 'window' }),
-    ...done('d48', '2026-11-19T14:12:00Z', {
-      outcome: 'confirmed',
-      release: release(),
-      durationsMs: { serving: 106_000 },
-    }),
-    entry({
-      kind: 'started',
-      deployment: 'd49',
-      at: '2026-11-19T14:58:00Z',
-      release: release('1.5.0'),
-      from: { 'prod-1': 'v1.4.0', 'prod-2': 'v1.3.2' },
-    }),
-  ]);
-
-  it('is told newest first, with every reason whole', () => {
-    draws(
-      historyView('prod', lines, false, CONTEXT),
-      `
-prod  healthdelta, acme/healthdelta  times in UTC-5
-
-  ID   WHEN              WHAT                     OUTCOME      BY       TOOK, OR WHY NOT
-  d49  09:58:00          v1.4.0, v1.3.2 → v1.5.0  no end       login-a
-  d48  09:12:00          v1.3.2 → v1.4.0          confirmed    login-a  1m 46s
-  ·    2026-11-18 15:10  v1.4.0                   refused      login-a  window
-  d47  2026-11-17 10:20  v1.3.2 → v1.3.3          rolled-back  login-b
-       v1.3.3 on prod-1: ready: GET /ready: 503, wanted 200, 3 tries
-  d46  2026-11-12 10:02  v1.3.2 → v1.3.2          confirmed    login-a  1m 39s
-
-  ledger     8 entries, head ${lines.at(-1)?.hash.slice(0, 12) ?? ''}
-`,
-      { ...WIDE, width: 100 },
-    );
-  });
-
-  it('fits into 80 columns, also with a long reason', () => {
-    draws(
-      historyView('prod', lines.slice(0, 4), false, CONTEXT),
-      `
-prod  healthdelta, acme/healthdelta  times in UTC-5
-
-  ID   WHEN              WHAT             OUTCOME      BY       TOOK, OR WHY NOT
-  d47  2026-11-17 10:20  v1.3.2 → v1.3.3  rolled-back  login-b
-       v1.3.3 on prod-1: ready: GET /ready: 503, wanted 200, 3 tries
-  d46  2026-11-12 10:02  v1.3.2 → v1.3.2  confirmed    login-a  1m 39s
-
-  ledger     4 entries, head ${lines[3]?.hash.slice(0, 12) ?? ''}
-`,
-    );
-  });
-
-  it('shows twenty, and how to see the rest', () => {
-    const many = ledger(
-      Array.from({ length: 21 }, (_, index) => entry({ deployment: `d${index + 1}`, outcome: 'confirmed' })),
-    );
-    const views = historyView('prod', many, false, CONTEXT);
-    draws(
-      views.filter((each) => each.kind === 'text'),
-      '  1 older: hd history prod --all',
-    );
-    draws(
-      historyView('prod', [], true, CONTEXT).filter((each) => each.kind === 'facts'),
-      '  ledger     empty',
     );
   });
 });
