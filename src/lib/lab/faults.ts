@@ -126,7 +126,7 @@ const DOCKER_ELSEWHEN = String.raw`use POSIX ();
 $ENV{TZ} = 'UTC';
 sub moved {
   my ($text, $by) = @_;
-  $text =~ s{(2\d{3})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)}{
+  $text =~ s{\b(2\d{3})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)}{
     POSIX::strftime('%Y-%m-%dT%H:%M:%S', gmtime(POSIX::mktime($6, $5, $4, $3, $2 - 1, $1 - 1900) + $by))}ge;
   return $text;
 }
