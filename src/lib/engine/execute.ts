@@ -7,9 +7,13 @@ import { DEPLOYMENT_MARK } from '../domain/plan.ts';
 import type { Clock, Host, Intent, Reporter } from '../ports.ts';
 import { PullProgress } from './pull-progress.ts';
 import { settled } from './settle.ts';
+import { StageTime } from './stage-time.ts';
 
 /** How often a host looks again by itself while a container starts: about a second. */
 const LOOK_AGAIN = 15;
+/** Of timeout(1), and of what it had to kill because it did not end by itself. */
+const OUT_OF_TIME = 124;
+const KILLED = 137;
 /** Between two looks at containers that settle: often at first, since most are quick. */
 const POLL_MS = { first: 50, later: 200, after: 2000 } as const;
 
@@ -36,6 +40,8 @@ export interface Execution {
   within?: string;
   /** Hosts whose switch was begun; filled while executing. */
   begun: Set<string>;
+  /** For each stage on each host (`--timeout`), in milliseconds; without it the limits are those of the plan. */
+  stageMs?: number | undefined;
 }
 
 /** Why a stage ended; the hosts that are not named did their part. */
@@ -106,6 +112,7 @@ async function runHost(stage: Stage, name: string, execution: Execution): Promis
       ...(mark === 'busy' ? {} : { ms: clock.now() - start }),
       ...(foreign === undefined ? {} : { foreign }),
     });
+  const time = new StageTime(stage, name, execution.stageMs, clock);
   try {
     // A stop between two stages, or before a host's switch, leaves that host as it was.
     heed(signal);
@@ -113,7 +120,7 @@ async function runHost(stage: Stage, name: string, execution: Execution): Promis
     for (const step of stage.steps.filter((each) => each.host === name)) {
       if (stage.name !== 'switch') heed(signal);
       item('busy', describe(step));
-      await act(step, host, stage, execution, (text) => item('busy', text));
+      await act(step, host, { stage, time, execution, say: (text) => item('busy', text) });
     }
     if (stage.name === 'switch') execution.switched(name);
     // Going back is done when its checks have passed, and they say so.
@@ -160,13 +167,16 @@ function describe(step: Step): string {
   }
 }
 
-async function act(
-  { action, cause }: Step,
-  host: Host,
-  stage: Stage,
-  execution: Execution,
-  say: (text: string) => void,
-): Promise<void> {
+/** What a step is a part of. */
+interface Part {
+  stage: Stage;
+  time: StageTime;
+  execution: Execution;
+  say: (text: string) => void;
+}
+
+async function act({ action, cause }: Step, host: Host, part: Part): Promise<void> {
+  const { stage, time, execution, say } = part;
   const named = (text: string): string => text.replaceAll(DEPLOYMENT_MARK, execution.deployment);
   const fence = execution.fence(host.name);
   const intent: Intent = { deployment: execution.deployment, stage: stage.name, cause };
@@ -182,11 +192,19 @@ async function act(
         if (there !== undefined) say(there);
       };
       const alone = stage.name === 'switch';
-      const step = { id, argv, timeoutMs: action.timeoutMs, alone, intent, onOutput, ...watch };
+      const allowed = time.allow(action.timeoutMs);
+      const step = { id, argv, timeoutMs: allowed.ms, alone, intent, onOutput, ...watch };
       const replaced = stage.name === 'switch' ? execution.replacing(host.name) : undefined;
+      const begun = execution.clock.now();
       const result = await host.effect(step, fence).finally(replaced);
-      if (result.status !== 0) throw commandFailed(host.name, argv, result.status, result.stdout);
-      return;
+      if (result.status === 0) return;
+      const foreign = result.stdout.trim().split('\n').slice(-8);
+      const facts = [{ label: 'seen', text: `on ${host.name}:`, foreign }];
+      const killed = result.status === KILLED && execution.clock.now() - begun >= allowed.ms;
+      const late = result.status === OUT_OF_TIME || killed;
+      if (late && allowed.byStage) throw time.over(facts);
+      const why = late ? `ran out of time after ${allowed.text}` : `exit ${result.status}`;
+      throw commandFailed(host.name, argv, why, result.stdout, facts);
     }
     case 'ship': {
       const files = [
@@ -201,14 +219,15 @@ async function act(
           executable: false,
         })),
       ];
-      await host.ship(named(action.directory), files, fence, intent);
+      await host.ship(named(action.directory), files, fence, intent, time.left());
       return;
     }
     case 'point':
+      time.left();
       await host.point(action.link, named(action.target), fence, intent);
       return;
     case 'settle':
-      await settle(action, host, execution, say);
+      await settle(action, host, part);
   }
 }
 
@@ -218,31 +237,34 @@ function blob(execution: Execution, hash: string): Uint8Array {
   return content;
 }
 
-function commandFailed(host: string, argv: readonly string[], status: number, output: string): HdError {
+function commandFailed(
+  host: string,
+  argv: readonly string[],
+  why: string,
+  output: string,
+  facts: HdError['facts'],
+): HdError {
   const verb = argv.slice(0, 2).join(' ');
-  const why = status === 124 ? 'ran out of time' : `exit ${status}`;
   const full = /no space left on device/i.test(output);
   return new HdError(
     full ? 'disk-full' : 'step-failed',
     Exit.needsPerson,
     `${verb} on ${host}: ${full ? 'no space left' : why}`,
-    {
-      facts: [{ label: 'seen', text: `on ${host}:`, foreign: output.trim().split('\n').slice(-8) }],
-    },
+    { facts },
   );
 }
 
 async function settle(
   action: Action & { kind: 'settle' },
   host: Host,
-  execution: Execution,
-  say: (text: string) => void,
+  { time, execution, say }: Part,
 ): Promise<void> {
   const { clock } = execution;
+  const allowed = time.allow(action.timeoutMs);
   const observed = execution.observed.get(host.name);
   const baseline = new Map(observed?.containers.map((each) => [each.id, each.restarts]));
   const start = clock.now();
-  const until = start + action.timeoutMs;
+  const until = start + allowed.ms;
   for (;;) {
     const containers = await host.containers(LOOK_AGAIN);
     const now = clock.now() + (observed?.skewMs ?? 0);
@@ -256,17 +278,14 @@ async function settle(
         container === undefined
           ? []
           : await host.logs(container.id, container.startedAt - 60_000).catch(() => []);
-      throw new HdError(
-        'not-settled',
-        Exit.needsPerson,
-        `${state.text}${late ? `, after ${action.timeoutMs / 1000}s` : ''}`,
-        {
-          facts:
-            container === undefined
-              ? []
-              : [{ label: 'seen', text: `${container.service} on ${host.name}:`, foreign: lines.slice(-8) }],
-        },
-      );
+      const facts =
+        container === undefined
+          ? []
+          : [{ label: 'seen', text: `${container.service} on ${host.name}:`, foreign: lines.slice(-8) }];
+      if (state.state !== 'failed' && allowed.byStage)
+        throw time.over([{ label: 'why', text: state.text }, ...facts]);
+      const after = late ? `, after ${allowed.text}` : '';
+      throw new HdError('not-settled', Exit.needsPerson, `${state.text}${after}`, { facts });
     }
     say(state.text);
     await clock.sleep(clock.now() - start < POLL_MS.after ? POLL_MS.first : POLL_MS.later);

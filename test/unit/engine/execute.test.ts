@@ -151,7 +151,7 @@ describe('execution', () => {
   });
 
   for (const [what, result, code, message] of [
-    ['a limit', done(124), 'step-failed', 'docker pull on a: ran out of time'],
+    ['a limit', done(124), 'stage-timeout', 'pull on a ran out of time after 5m (--timeout)'],
     [
       'a full disk',
       done(1, 'write /x: No space left on device'),
@@ -222,6 +222,82 @@ describe('execution', () => {
   });
 });
 
+describe('the time of a stage', () => {
+  const slow = (ms: number, status: number) => {
+    const made = world(['a'], () => {
+      made.clock.time += ms;
+      return Promise.resolve(done(status, 'last words'));
+    });
+    return made;
+  };
+  const failed = async (
+    made: ReturnType<typeof world>,
+    one: Stage,
+    stageMs?: number,
+  ): Promise<string | undefined> => {
+    const failure = await execute([one], { ...made.execution, stageMs });
+    const error = failure?.errors.get('a');
+    return error === undefined ? undefined : `${error.code}: ${error.message}`;
+  };
+
+  it('is what --timeout says, for all its steps together, and stands in the place of their own', async () => {
+    const limits: number[] = [];
+    const made = world(['a'], undefined, {
+      effect: ({ timeoutMs }) => {
+        limits.push(timeoutMs);
+        made.clock.time += 4000;
+        return Promise.resolve(done());
+      },
+      point: () => Promise.resolve(),
+    });
+    const steps = [run('rm'), run('up'), run('more'), POINT];
+    const message = await failed(made, stage('switch', ['a'], ...steps), 12_000);
+    assert.deepEqual(limits, [12_000, 8000, 4000]);
+    assert.equal(message, 'stage-timeout: switch on a ran out of time after 12s (--timeout)');
+  });
+
+  it('ends a step, by name, whether it heeded the end or had to be killed', async () => {
+    for (const [ms, status, message] of [
+      [60_000, 124, 'stage-timeout: switch on a ran out of time after 60s (--timeout)'],
+      [60_000, 137, 'stage-timeout: switch on a ran out of time after 60s (--timeout)'],
+      [59_000, 137, 'step-failed: up on a: exit 137'],
+    ] as const)
+      assert.equal(await failed(slow(ms, status), stage('switch', ['a'], run('up')), 60_000), message);
+  });
+
+  it('is never less than what hd.yml gives the steps of a switch', async () => {
+    const long: Action = { kind: 'run', argv: ['up'], timeoutMs: 600_000 };
+    assert.equal(
+      await failed(slow(600_000, 124), stage('switch', ['a'], long, settle())),
+      'step-failed: up on a: ran out of time after 10m (rollout.timeout)',
+    );
+    assert.equal(await failed(slow(300_001, 0), stage('pull', ['a'], long)), undefined);
+    assert.equal(
+      await failed(slow(300_001, 0), stage('pull', ['a'], long, long)),
+      'stage-timeout: pull on a ran out of time after 5m (--timeout)',
+    );
+  });
+
+  it('is also that of shipping, and of settling, which says what it waited for', async () => {
+    const limits: (number | undefined)[] = [];
+    const made = world(['a'], undefined, {
+      ship: (_directory, _files, _fence, _intent, limitMs) => {
+        limits.push(limitMs);
+        made.clock.time += 1000;
+        return Promise.resolve();
+      },
+      containers: () => Promise.resolve([container({ health: 'starting' })]),
+      logs: () => Promise.resolve([]),
+    });
+    assert.equal(await failed(made, stage('ship', ['a'], SHIP, SHIP), 5000), undefined);
+    assert.deepEqual(limits, [5000, 4000]);
+    const failure = await execute([stage('switch', ['a'], settle())], { ...made.execution, stageMs: 90_000 });
+    const error = failure?.errors.get('a');
+    assert.equal(error?.message, 'switch on a ran out of time after 90s (--timeout)');
+    assert.deepEqual(error.facts[0], { label: 'why', text: 'backend is not healthy yet' });
+  });
+});
+
 describe('execution of a settle', () => {
   const settling = (does: Partial<Host>, timeoutMs?: number) => {
     const made = world(['a'], undefined, does);
@@ -259,7 +335,7 @@ describe('execution of a settle', () => {
       logs: () => Promise.reject(new LostError('a', 'gone')),
     });
     const error = (await ended)?.errors.get('a');
-    assert.equal(error?.message, 'backend is not healthy yet, after 5s');
+    assert.equal(error?.message, 'backend is not healthy yet, after 5s (rollout.timeout)');
     assert.deepEqual(error.facts, [{ label: 'seen', text: 'backend on a:', foreign: [] }]);
     assert.equal(clock.now() - NOW, 5000);
   });

@@ -1,6 +1,7 @@
 import { canonical } from '../../domain/canonical.ts';
 import { isDone } from '../../domain/container.ts';
 import type { Environment } from '../../domain/environment.ts';
+import { STAGE_MS } from '../../domain/limits.ts';
 import type { KeptImage, Manifest } from '../../domain/manifest.ts';
 import type { ObservedContainer, ObservedHost } from '../../domain/observed.ts';
 import { DEPLOYMENT_MARK, type Stage, type StageName, type Step } from '../../domain/plan.ts';
@@ -11,9 +12,6 @@ import { isPinned, keptReference } from './kept.ts';
 import { composeModel, type ComposeModel } from './model.ts';
 import { PINS_FILE, pinsFile } from './pins.ts';
 import { mountedTrees, type MountedTree } from './references.ts';
-
-/** Pulling has no timeout of its own in hd.yml: a registry that is slow is not a release that is bad. */
-const PULL_TIMEOUT_MS = 600_000;
 
 /** Runs a release with `docker compose up`, recreating what differs (strategy `recreate`). */
 export const compose: Driver = { plan };
@@ -165,7 +163,7 @@ function pullSteps(observed: ObservedHost, manifest: Manifest): Step[] {
   return [...new Set(images)].map((image) => ({
     host: observed.host,
     cause: 'not on the host',
-    action: { kind: 'run', argv: ['docker', 'pull', image], timeoutMs: PULL_TIMEOUT_MS },
+    action: { kind: 'run', argv: ['docker', 'pull', image], timeoutMs: STAGE_MS },
   }));
 }
 
