@@ -56,7 +56,7 @@ export async function lock(world: World, request: FreezeRequest): Promise<Answer
     }),
     said: {
       would: 'stops deployments to',
-      outcome: 'locked',
+      outcome: 'frozen',
       done: 'deployments are stopped by hand',
       undo: ['hd', 'unlock', environment.name, '--why', 'WHY'],
     },
@@ -74,7 +74,7 @@ export function unlock(world: World, request: FreezeRequest): Promise<Answer> {
     freeze: () => undefined,
     said: {
       would: 'allows deployments to',
-      outcome: 'unlocked',
+      outcome: 'unfrozen',
       done: 'deployments are allowed again',
       undo: ['hd', 'lock', environment.name, '--why', 'WHY'],
     },
