@@ -53,6 +53,9 @@ export function recipes(registry: string, port: number, lab: string): Recipe[] {
     'compose.yaml': composeFile(registry, { cacheVolumes: ['./app.conf:/etc/app.conf:ro'] }),
     'app.conf': text,
   });
+  // A service that is trusted with a secret, and tells it; without a healthcheck only the checks find that out.
+  const trusted = composeFile(registry, { environment: { APP_SECRET: '${APP_SECRET:-}' } });
+  const careless = { 'compose.yaml': trusted.replace(/ {4}healthcheck:\n(?: {6}.*\n)+/, '') };
   return [
     { version: '1.3.0', files: plain },
     { version: '1.4.0', files: plain },
@@ -82,5 +85,8 @@ export function recipes(registry: string, port: number, lab: string): Recipe[] {
       files: { 'compose.yaml': composeFile(registry, { volumes: ['./local/behaviour:/srv/behaviour:ro'] }) },
     },
     { version: '4.0.0', files: plain },
+    { version: '5.0.0', files: { 'compose.yaml': trusted } },
+    { version: '5.1.0', files: careless, behaviour: 'tell=APP_SECRET\nready=never\nlog=FATAL' },
+    { version: '5.2.0', files: careless, behaviour: 'tell=APP_SECRET\ncrash-after=0.2' },
   ];
 }

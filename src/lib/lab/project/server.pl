@@ -8,6 +8,7 @@ use POSIX ();
 
 my %behaviour = read_behaviour('/srv/behaviour');
 my $started = seconds();
+my $told = defined $behaviour{tell} ? told($ENV{$behaviour{tell}} // '') : '';
 
 exit probe($ARGV[1]) if @ARGV == 2 && $ARGV[0] eq '--probe';
 serve();
@@ -54,16 +55,33 @@ sub serve {
         }
         my $age = age();
         if (defined $behaviour{log} && $age > $said) {
-            print "$behaviour{log}\n";
+            print "$behaviour{log}$told\n";
             $said = $age + 1;
         }
         if (defined $behaviour{'crash-after'} && $age > $behaviour{'crash-after'}) {
-            print "out of luck after $behaviour{'crash-after'} s\n";
+            print "out of luck after $behaviour{'crash-after'} s$told\n";
             exit 1;
         }
     }
     print "stopped\n";
     exit 0;
+}
+
+# What a careless service says of a secret, as programs write it.
+sub told {
+    my ($value) = @_;
+    (my $url = $value) =~ s/([^A-Za-z0-9._~-])/sprintf '%%%02X', ord $1/ge;
+    return join ' ', '', $value, $url, base64($value), base64("user:$value");
+}
+
+sub base64 {
+    my ($value) = @_;
+    my $text = '';
+    $text .= substr pack('u', $1), 1, -1 while $value =~ /(.{1,45})/gs;
+    $text =~ tr{` -_}{AA-Za-z0-9+/};
+    my $padding = (3 - length($value) % 3) % 3;
+    substr($text, -$padding) = '=' x $padding if $padding;
+    return $text;
 }
 
 # Of a clock that only runs forward, to a hundredth.
@@ -80,8 +98,10 @@ sub answer {
     my ($request) = @_;
     my ($path) = $request =~ m{^GET (/[^ ?]*)} or return reply(400, '{"error":"bad request"}');
     return reply(200, '{"status":"up"}') if $path eq '/health' || $path eq '/healthz';
-    return is_ready() ? reply(200, '{"status":"ready"}') : reply(503, '{"status":"starting"}') if $path eq '/ready';
+    return is_ready() ? reply(200, '{"status":"ready"}') : reply(503, qq({"status":"starting$told"})) if $path eq '/ready';
     return reply(200, version()) if $path eq '/version';
+    my ($token) = $told ne '' ? $request =~ /^authorization: (.*?)\r?$/mi : ();
+    return reply(500, '{"refused":"' . told($token) . '"}') if defined $token;
     return reply(200, '{"status":"ok","uptime":' . int(age()) . '}') if $path eq '/api/v1/system/status';
     return reply(404, '{"error":"not found"}');
 }
