@@ -62,6 +62,11 @@ export function ordinal(n: number): string {
   return `${n}${(teen ? undefined : ['th', 'st', 'nd', 'rd'][n % 10]) ?? 'th'}`;
 }
 
+/** What is said of a host where its name stands already: `prod-2: no answer …` on the row of prod-2. */
+export function withoutHost(host: string, message: string): string {
+  return message.startsWith(`${host}: `) ? message.slice(host.length + 2) : message;
+}
+
 const SAFE = /^[A-Za-z0-9_@%+=:,./-]+$/;
 
 /** A command that can be pasted into a POSIX shell: an argument is quoted only when it must be. */

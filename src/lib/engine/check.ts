@@ -1,8 +1,11 @@
 import type { Check, Judgement } from '../checks/check.ts';
 import type { Environment } from '../domain/environment.ts';
-import { HdError, UsageError } from '../domain/errors.ts';
+import { Exit } from '../domain/exit.ts';
+import { HdError, LostError, UsageError } from '../domain/errors.ts';
 import type { Finding } from '../domain/finding.ts';
 import type { Redact } from '../domain/redaction.ts';
+import { limitText, STAGE_FLAG } from '../domain/limits.ts';
+import { withoutHost } from '../domain/names.ts';
 import { Secret } from '../domain/secret.ts';
 import type { Clock, Host, Http, HttpRequest, Shell } from '../ports.ts';
 
@@ -16,6 +19,8 @@ export interface CheckPorts {
   local(): Promise<Shell>;
   env: Readonly<Record<string, string | undefined>>;
   signal: AbortSignal;
+  /** For all checks of one host together (`--timeout`), in milliseconds; without it each has its own limits. */
+  stageMs?: number;
   /** Takes out what the operator's side knows to be secret. */
   redact: Redact;
 }
@@ -36,20 +41,18 @@ export async function runChecks(
   checks: readonly Check[],
   done: (finding: Finding) => void = () => undefined,
 ): Promise<readonly Finding[]> {
-  return Promise.all(
+  const limit = new ChecksTime(ports, host.name);
+  const limited = { ...ports, signal: AbortSignal.any([ports.signal, limit.over]) };
+  const findings = Promise.all(
     checks.map(async (check) => {
       const start = ports.clock.now();
-      const { judgement, ...evidence } = await ask(ports, environment, host, check).catch(
-        (error: unknown): Asked => {
-          if (!(error instanceof HdError)) throw error;
-          return {
-            asked: check.name,
-            where: host.name,
-            attempts: 1,
-            judgement: { state: 'unknown', text: error.message },
-          };
-        },
-      );
+      const asked = Promise.race([ask(limited, environment, host, check), limit.expired]);
+      const { judgement, ...evidence } = await asked.catch((error: unknown): Asked => {
+        if (!(error instanceof HdError)) throw error;
+        const where = error instanceof LostError ? error.host : host.name;
+        const text = withoutHost(where, error.message);
+        return { asked: check.name, where: host.name, attempts: 1, judgement: { state: 'unknown', text } };
+      });
       const ms = ports.clock.now() - start;
       const { text, got } = await cleared(ports.redact, host, check, judgement);
       const finding: Finding = {
@@ -68,6 +71,36 @@ export async function runChecks(
       return finding;
     }),
   );
+  return findings.finally(() => limit.end());
+}
+
+/** All checks of one host have this long: what has no answer by then is not known. */
+class ChecksTime {
+  readonly #late = new AbortController();
+  readonly #ended = new AbortController();
+  /** Never resolves. */
+  readonly expired: Promise<never>;
+
+  constructor({ clock, stageMs }: CheckPorts, host: string) {
+    this.expired = new Promise((_, reject) => {
+      if (stageMs === undefined) return;
+      const message = `verify on ${host} ran out of time after ${limitText(stageMs, STAGE_FLAG)}`;
+      void clock.sleep(stageMs, this.#ended.signal).then(() => {
+        if (this.#ended.signal.aborted) return;
+        this.#late.abort();
+        reject(new HdError('stage-timeout', Exit.inconclusive, message));
+      });
+    });
+    this.expired.catch(() => undefined);
+  }
+
+  get over(): AbortSignal {
+    return this.#late.signal;
+  }
+
+  end(): void {
+    this.#ended.abort();
+  }
 }
 
 /**
@@ -113,7 +146,10 @@ async function ask(ports: CheckPorts, environment: Environment, host: Host, chec
     }
     case 'command': {
       const shell = await ports.local();
-      const result = await shell.run({ argv: check.argv }, { timeoutMs: check.timeoutMs });
+      const result = await shell.run(
+        { argv: check.argv },
+        { timeoutMs: check.timeoutMs, limitedBy: 'timeout in hd.yml', signal: ports.signal },
+      );
       const output = (result.stdout + result.stderr).trim();
       return {
         asked: check.argv.join(' '),

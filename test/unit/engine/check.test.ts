@@ -5,9 +5,9 @@ import { LostError, UsageError } from '../../../src/lib/domain/errors.ts';
 import { redaction } from '../../../src/lib/domain/redaction.ts';
 import { Secret } from '../../../src/lib/domain/secret.ts';
 import { checkUrl, requireTokens, runChecks, type CheckPorts } from '../../../src/lib/engine/check.ts';
-import type { Host, HttpAnswer } from '../../../src/lib/ports.ts';
+import type { Host, HttpAnswer, Shell } from '../../../src/lib/ports.ts';
 import { environment, httpCheck, NOW } from '../../support/core.ts';
-import { done, fakeHost, FakeHttp, fakeShell, FastClock } from './fakes.ts';
+import { done, fakeHost, FakeHttp, fakeShell, FastClock, TurnedClock } from './fakes.ts';
 
 const OK: HttpAnswer = { kind: 'answer', status: 200, body: '', ms: 1 };
 const BUSY: HttpAnswer = { kind: 'answer', status: 503, body: 'busy', ms: 1 };
@@ -250,10 +250,10 @@ describe('checks', () => {
 
   it('run a smoke command here, within its limit', async () => {
     const ran: unknown[] = [];
-    const shell = {
+    const shell: Shell = {
       ...fakeShell('here'),
-      run: (command: unknown, options: unknown) => {
-        ran.push(command, options);
+      run: (command, { timeoutMs } = {}) => {
+        ran.push(command, { timeoutMs });
         return Promise.resolve({ ...done(3, 'out\n'), stderr: 'err\n' });
       },
     };
@@ -275,6 +275,34 @@ describe('checks', () => {
       [finding?.text, finding?.evidence.got, finding?.evidence.where, finding?.evidence.asked],
       ['3', ['out', 'err'], 'here', 'npm run smoke'],
     );
+  });
+
+  it('have the time of --timeout all together: what has no answer by then is not known, and is ended', async () => {
+    const clock = new TurnedClock();
+    let ended: AbortSignal | undefined;
+    const shell: Shell = {
+      ...fakeShell('here'),
+      run: (_command, { signal } = {}) => {
+        ended = signal;
+        return new Promise(() => undefined);
+      },
+    };
+    const check: Check = {
+      kind: 'command',
+      name: 'suite',
+      argv: ['npm', 'run', 'smoke'],
+      timeoutMs: 600_000,
+      judge: () => assert.fail('it never ended'),
+    };
+    const all = {
+      ...ports(new FakeHttp(OK), { local: () => Promise.resolve(shell), stageMs: 90_000 }),
+      clock,
+    };
+    const running = runChecks(all, environment(), fakeHost('orin'), [check]);
+    await clock.turn(90_000);
+    const [finding] = await running;
+    const text = 'verify on orin ran out of time after 90s (--timeout)';
+    assert.deepEqual([finding?.state, finding?.text, ended?.aborted], ['unknown', text, true]);
   });
 
   it("ask below the environment's address", () => {
