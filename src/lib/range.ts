@@ -6,7 +6,7 @@ import { momentOf } from './domain/moment.ts';
 /** Of verbs that look at a part of a ledger. */
 export const rangeFlags = {
   since: Flags.string({
-    summary: 'from that time on: 2026-11-19, "2026-11-19 10:00", 7d ago as 7d',
+    summary: 'from that time on: 2026-11-19, "2026-11-19 10:00", or 7d',
     helpValue: 'TIME',
   }),
   until: Flags.string({ summary: 'up to that time; a date is its whole day', helpValue: 'TIME' }),
