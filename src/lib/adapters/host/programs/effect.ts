@@ -51,9 +51,10 @@ ended() {
 /**
  * Arguments: .hd directory, step id, fence, limit in seconds, files with secrets, whether it runs alone (`yes`,
  * or `no` for what changes nothing that serves: a pull that hangs must not keep a rollback waiting), `login` if Docker's
- * configuration for it is on stdin (or empty), deployment, the intent as JSON, then what to run. The step's output comes live on stderr, and its end on stdout with the exit status,
- * or the word `fenced` or `busy`: a status alone could be the step's own. Room for the end is taken before the
- * beginning, and a lock on the output tells whether any process of the step is left.
+ * configuration for it is on stdin (or empty), deployment, the intent as JSON, then what to run. The output comes live
+ * on stderr, and its end on stdout with the exit status, or the word `fenced` or `busy`: a status alone could be the
+ * step's own. Room for the end is taken before the beginning, and a lock on the output tells whether any process of the
+ * step is left.
  */
 export const EFFECT = `${ENDED}${LOGGED_IN}
 umask 077
