@@ -61,7 +61,7 @@ describe('a command', () => {
   });
 
   it('ends with a bug screen for what nobody foresaw: no stack, no secret, exit 1', async () => {
-    const env = { GH_TOKEN: 'ghp_averysecretvalue', XDG_STATE_HOME: folder };
+    const env = { GH_TOKEN: 'ghp averysecret/value', XDG_STATE_HOME: folder };
     const { code, stdout, stderr } = await hd(['bug'], { env });
     assert.deepEqual([code, stdout], [1, '']);
     assert.match(
@@ -75,7 +75,12 @@ describe('a command', () => {
     assert.equal((await stat(file)).mode & 0o777, 0o600);
     const report = await readFile(file, 'utf8');
     assert.match(report, /at Bug\.execute/);
-    assert.doesNotMatch(report, /averysecret/);
+    const written = /averysecret|YXZlcnlzZWNyZXQ|F2ZXJ5c2VjcmV0|hdmVyeXNlY3JldA/;
+    assert.doesNotMatch(report, written);
+    assert.match(report, /authorization: 'Basic dXNlcj\[redacted\]',\s+url: '\[redacted\]'/);
+    const debug = await hd(['bug'], { env: { ...env, HD_DEBUG: '1' } });
+    assert.match(debug.stderr, /at Bug\.execute/);
+    assert.doesNotMatch(debug.stderr, written);
   });
 
   it('shows the stack with HD_DEBUG', async () => {

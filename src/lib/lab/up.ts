@@ -26,6 +26,8 @@ export async function up(
 ): Promise<Lab> {
   for (const name of names) checkHostName(name);
   const before = await readLab(home);
+  // Keys and tokens are below it.
+  await mkdir(home.dir, { recursive: true, mode: 0o700 });
   openStages(reporter);
   const docker = await stage(reporter, 'engine', async () => {
     const value = await ensureEngine(home, env);

@@ -12,6 +12,8 @@ export default class Bug extends HdCommand<typeof Bug> {
       });
       return new Promise(() => setInterval(() => undefined, 1000));
     }
-    throw new TypeError(`no "digest" where one must be, asked with ${this.app.env['GH_TOKEN'] ?? 'nothing'}`);
+    const token = this.app.env['GH_TOKEN'] ?? 'nothing';
+    const request = { authorization: `Basic ${btoa(`user:${token}`)}`, url: encodeURIComponent(token) };
+    throw Object.assign(new TypeError(`no "digest" where one must be, asked with ${token}`), { request });
   }
 }
