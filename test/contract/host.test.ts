@@ -556,7 +556,6 @@ for (const kind of ['local', 'ssh'] as const) {
       for (const id of ['d3/a', 'd3/b']) writeFileSync(join(dir, '.hd/steps', id, 'out'), '');
       const half = ['steps/d3/a/room', 'steps/d3/b/room', 'ledger.new', 'lock.new', 'fence.new'];
       for (const name of half) writeFileSync(join(dir, '.hd', name), '');
-      symlinkSync('releases/d9', join(dir, 'current.new'));
       writeFileSync(join(dir, 'theirs.new'), '');
       let running: Promise<Completed> | undefined;
       await new Promise<string>((began) => {
@@ -568,6 +567,7 @@ for (const kind of ['local', 'ssh'] as const) {
         });
       });
       await host.point('current', 'releases/d3', fence, intent);
+      symlinkSync('releases/d9', join(dir, 'current.new'));
       await host.prune({ releases: ['d3', 'd2'], files: ['bb'], images: [], repositories: [] }, fence);
       assert.deepEqual(readdirSync(join(dir, 'releases')), ['d2', 'd3']);
       assert.deepEqual(readdirSync(join(dir, 'files')), ['bb']);

@@ -175,26 +175,31 @@ for (const kind of ['local', 'ssh'] as const) {
       assert.deepEqual(await stepsOf(place), [['sh -c', 5]]);
     });
 
-    it('lacks the end of a step that was cut off, which is told at once', async () => {
-      const place = await locked();
-      const watched = run(place, 'echo "$$ $PPID"; sleep 600', {
-        timeoutMs: 600_000,
-        onOutput: (text) => {
-          const [own = 0, timeout = 0] = text.trim().split(' ').map(Number);
-          const detached = parentOf(timeout);
-          for (const pid of [parentOf(detached), detached, timeout, ...childrenOf(own), own]) kill(pid);
-        },
+    for (const off of [true, false]) {
+      it(`lacks the end of a step that was cut off${off ? ' with all of its host' : ''}, which is told at once`, async () => {
+        const place = await locked();
+        const watched = run(place, 'echo "$$ $PPID"; exec sleep 600', {
+          timeoutMs: 600_000,
+          onOutput: (text) => {
+            // The shell that follows says later that it was killed.
+            if (!/^\d+ \d+$/m.test(text)) return;
+            const [own = 0, timeout = 0] = text.trim().split(' ').map(Number);
+            const detached = parentOf(timeout);
+            const processes = [detached, timeout, own];
+            for (const pid of off ? [parentOf(detached), ...processes] : processes) kill(pid);
+          },
+        });
+        await assert.rejects(watched, LostError);
+        const journal = parseJournal(await place.host.journal('d1'));
+        const { stage, step, ended } = stoppedAt(journal) ?? {};
+        assert.deepEqual([stage, step, ended], ['switch', 'sh -c', false]);
+        await run(place, 'true');
+        assert.deepEqual(await stepsOf(place), [
+          ['sh -c', undefined],
+          ['sh -c', 0],
+        ]);
       });
-      await assert.rejects(watched, LostError);
-      const journal = parseJournal(await place.host.journal('d1'));
-      const { stage, step, ended } = stoppedAt(journal) ?? {};
-      assert.deepEqual([stage, step, ended], ['switch', 'sh -c', false]);
-      await run(place, 'true');
-      assert.deepEqual(await stepsOf(place), [
-        ['sh -c', undefined],
-        ['sh -c', 0],
-      ]);
-    });
+    }
 
     it('tells a step that never began from one whose host was off', async () => {
       const { dir } = await locked();

@@ -80,9 +80,7 @@ ${FORGET_LOGINS}
 if [ -L "$dir/current.new" ]; then rm -f "$dir/current.new"; fi
 flock -w 10 "$hd/ledger.mutex" rm -f "$hd/ledger.new"
 flock -w 10 "$hd/lock.mutex" find "$hd" -maxdepth 1 -name '*.new' ! -name ledger.new -exec rm -f {} +
-for p in "$hd"/steps/*/*/room; do
-  [ ! -f "$p" ] || flock -n "\${p%/*}/out" rm -f "$p"
-done
+rm -f "$hd"/steps/*/*/room
 for r in $repositories; do
   docker image ls --digests --format '{{.Repository}}@{{.Digest}}' "$r" | while read -r image; do
     case $image in *'@<none>') continue ;; esac
