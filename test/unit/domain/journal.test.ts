@@ -84,7 +84,11 @@ describe('a journal', () => {
     for (const [what, lines, expected] of [
       ['nowhere, if nothing was begun', [], undefined],
       ['in the step that has no end', [up, ends(1), point], 'point current releases/d48'],
-      ['in one that an earlier operator left, rather than after it', [up, point, ends(2)], 'docker compose'],
+      [
+        'in one that was left to itself, though another came after it',
+        [up, point, ends(2)],
+        'docker compose',
+      ],
     ] as const) {
       it(what, () => {
         const text = expected === undefined ? undefined : `switch: ${expected}: digest differs, open`;
@@ -92,9 +96,15 @@ describe('a journal', () => {
       });
     }
 
-    it('after the last step, if all have their end', () => {
-      assert.equal(stopped(point, ends(1), up, ends(3)), 'switch: docker compose: digest differs, ended');
-    });
+    for (const [what, first] of [
+      ['if all have their end', [point, ends(1)]],
+      ['whatever an earlier operator left', [begins(['docker', 'pull', 'x'], { fence: 2 }), '{}\n']],
+    ] as const) {
+      it(`after the last step, ${what}`, () => {
+        const text = 'switch: docker compose: digest differs, ended';
+        assert.equal(stopped(...first, up, ends(3)), text);
+      });
+    }
   });
 
   const line = fc.oneof(
