@@ -2,7 +2,7 @@
 export const REDACTED = '[redacted]';
 
 /** Shorter values would take ordinary words, ports and numbers out of every text. */
-export const SHORTEST = 4;
+const SHORTEST = 4;
 /** A line of a value of several lines: one that says little is not the secret. */
 const SHORTEST_LINE = 8;
 
@@ -78,7 +78,7 @@ function without(text: string, found: readonly Span[]): string {
 
 /** Sources of regular expressions, one a way of writing. */
 function formsOf(value: string): string[] {
-  const characters = [...value];
+  const characters = Array.from(value);
   return [characters.map(inUrl).join(''), characters.map(inJson).join(''), ...inBase64(value)];
 }
 
@@ -120,7 +120,7 @@ function inBase64(value: string): string[] {
     const text = Buffer.concat([Buffer.alloc(before), bytes]).toString('base64');
     const start = Math.ceil((before * 8) / 6);
     const end = Math.floor(((before + bytes.length) * 8) / 6);
-    const own = [...text.slice(start, end)].map((character) => base64Of([character])).join('');
+    const own = Array.from(text.slice(start, end), (character) => base64Of([character])).join('');
     const lowBits = start * 6 - before * 8;
     const highBits = (before + bytes.length) * 8 - end * 6;
     return (
@@ -136,7 +136,7 @@ function inBase64(value: string): string[] {
 function shared(character: string | undefined, part: (bits: number) => number, known: number): string {
   if (character === undefined || known === 0) return '';
   const wanted = part(BASE64.indexOf(character));
-  return base64Of([...BASE64].filter((_, bits) => part(bits) === wanted));
+  return base64Of(Array.from(BASE64).filter((_, bits) => part(bits) === wanted));
 }
 
 /** `+` and `/` have another form in URLs, and are percent-encoded there or escaped in JSON. */
