@@ -278,7 +278,8 @@ for (const kind of ['local', 'ssh'] as const) {
     if (process.getuid?.() === 0) {
       it('gets to know how a step ended that filled the disk, and says what is the matter with the next', async () => {
         const disk = mkdtempSync(join(root, 'disk-'));
-        execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', disk]);
+        const onDisk = (command: string): void => void execFileSync('sh', ['-c', command, 'sh', disk]);
+        onDisk('mount -t tmpfs -o size=256k tmpfs "$1"');
         try {
           const place = await locked(join(disk, 'app'));
           await place.host.ship('releases/d1', [file], place.fence, intent);
@@ -288,7 +289,7 @@ for (const kind of ['local', 'ssh'] as const) {
           await refused(place.host.ship('releases/d2', [file], place.fence, intent), 'disk-full');
           assert.deepEqual(readdirSync(join(disk, 'app/releases')), ['d1']);
         } finally {
-          execFileSync('umount', ['-l', disk]);
+          onDisk('umount -l "$1"');
         }
       });
     }
