@@ -1,10 +1,16 @@
 import type { LedgerLine } from '../domain/ledger.ts';
 import type { SeenHost } from './observe.ts';
 
-/** The whole ledger of an environment: what was observed if that is all, else read from the host that has most. */
+/**
+ * The whole ledger of an environment: what was observed if that is all, else read from the host that has most.
+ * @throws HdError exit 5 if none is whole
+ */
 export async function fullLedger(seen: readonly SeenHost[]): Promise<readonly LedgerLine[]> {
-  const longest = [...seen].sort((a, b) => b.observed.ledger.count - a.observed.ledger.count)[0];
+  const rank = ({ observed: { ledger } }: SeenHost): number =>
+    ledger.broken === undefined ? ledger.count : -1;
+  const longest = [...seen].sort((a, b) => rank(b) - rank(a))[0];
   if (longest === undefined) return [];
+  if (longest.observed.ledger.broken !== undefined) throw longest.observed.ledger.broken;
   const { lines, count } = longest.observed.ledger;
   return lines.length >= count ? lines : longest.host.ledger();
 }
