@@ -17,6 +17,7 @@ import { confirmedReleases, sameRelease, unsettled, type Confirmed, type Unsettl
 import { requireFree } from './locked.ts';
 import { observeAll, requireAll, type SeenHost } from './observe.ts';
 import { planChange } from './plan.ts';
+import { stoppedText } from './stopped.ts';
 import { resolveOthers } from './target.ts';
 import { warnTokens } from './tokens.ts';
 import type { World } from './world.ts';
@@ -62,7 +63,11 @@ export async function resume(world: World, request: ResumeRequest): Promise<Answ
     back === undefined
       ? `${what} ${to}${verb === 'deploy' ? ` to ${environment.name}` : ''}`
       : `go back to ${to} on ${environment.name}`;
-  await announce(world, `resume ${deployment}  ${story}`);
+  const [at] = await Promise.all([
+    stoppedText(seen, deployment),
+    announce(world, `resume ${deployment}  ${story}`),
+  ]);
+  if (at !== undefined) world.reporter.event({ type: 'note', mark: 'idle', text: `it stopped ${at}` });
   const goal: Confirmed = back?.restored ?? {
     release,
     deployment: started.files ?? deployment,

@@ -7,6 +7,7 @@ import { driftOf } from './drift.ts';
 import { lastConfirmed, lastFinished, newestLedger, rollbackChoice, unsettled } from './history.ts';
 import { endOf } from './resume.ts';
 import { observeAll } from './observe.ts';
+import { stoppedText } from './stopped.ts';
 import type { World } from './world.ts';
 
 /** What an environment serves, how it does, and where that differs from what the ledger says. Changes nothing. */
@@ -30,6 +31,8 @@ export async function statusOf(world: World, environment: Environment): Promise<
   });
   const observed = sight.seen.map((each) => each.observed);
   const open = unsettled(lines);
+  const unended = open?.started.deployment;
+  const at = unended === undefined ? undefined : await stoppedText(sight.seen, unended);
   const last = lastFinished(lines);
   const entry = lines.findLast((line) => line.entry.outcome === 'confirmed')?.entry;
   return {
@@ -38,7 +41,10 @@ export async function statusOf(world: World, environment: Environment): Promise<
     recorded: confirmed?.release,
     entry,
     ...(last === undefined || last === entry ? {} : { last }),
-    unsettled: open === undefined ? undefined : { entry: open.started, text: endOf(open) },
+    unsettled:
+      open === undefined
+        ? undefined
+        : { entry: open.started, text: `${endOf(open)}${at === undefined ? '' : `; it stopped ${at}`}` },
     drift: [
       ...brokenLedgers(environment.name, observed),
       ...driftOf(environment.name, observed, confirmed?.release, lines),
