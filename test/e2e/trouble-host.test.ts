@@ -98,7 +98,7 @@ describe('when a deployment goes wrong by its host', function () {
     it('goes back when its disk is full while images are pulled', async () => {
       await here.lab.fillDisk('orin', '/var/lib/docker/tmp');
       try {
-        await orin.wentBack('v4.0.0', {}, ['docker pull on orin: no space left']);
+        await orin.wentBack('v4.0.0', {}, ['docker pull: no space left']);
       } finally {
         await here.lab.freeDisk('orin', '/var/lib/docker/tmp');
       }

@@ -45,7 +45,7 @@ describe('when a deployment goes wrong by others', function () {
       } finally {
         await here.openRegistry('orin');
       }
-      assertFound(terminal.text, 'v4.0.0 on orin: docker pull on orin: exit 1');
+      assertFound(terminal.text, 'v4.0.0 on orin: docker pull: exit 1');
       assertFound(terminal.text, `! rolled-back ${SERVES}, as before (exit 6)`);
       assertFound(terminal.text, 'affected nothing: no host was switched to v4.0.0');
       await here.assertServes('orin', '1.5.0');

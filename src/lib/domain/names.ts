@@ -62,9 +62,13 @@ export function ordinal(n: number): string {
   return `${n}${(teen ? undefined : ['th', 'st', 'nd', 'rd'][n % 10]) ?? 'th'}`;
 }
 
-/** What is said of a host where its name stands already: `prod-2: no answer …` on the row of prod-2. */
+/** What is said of a host where its name stands already: `prod-2: no answer …`, `docker pull on prod-2: exit 1`. */
 export function withoutHost(host: string, message: string): string {
-  return message.startsWith(`${host}: `) ? message.slice(host.length + 2) : message;
+  if (message.startsWith(`${host}: `)) return message.slice(host.length + 2);
+  const [what = '', rest] = message.split(` on ${host}`, 2);
+  return rest !== undefined && /^(: | ran out )/.test(rest)
+    ? `${what}${message.slice(what.length + ` on ${host}`.length)}`
+    : message;
 }
 
 const SAFE = /^[A-Za-z0-9_@%+=:,./-]+$/;

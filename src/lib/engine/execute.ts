@@ -1,6 +1,6 @@
 import { HdError, InterruptedError, LostError } from '../domain/errors.ts';
 import { Exit } from '../domain/exit.ts';
-import { count, foldHosts } from '../domain/names.ts';
+import { count, foldHosts, withoutHost } from '../domain/names.ts';
 import type { ObservedHost } from '../domain/observed.ts';
 import type { Action, Stage, Step } from '../domain/plan.ts';
 import { DEPLOYMENT_MARK } from '../domain/plan.ts';
@@ -130,7 +130,7 @@ async function runHost(stage: Stage, name: string, execution: Execution): Promis
     if (!(error instanceof HdError)) throw error;
     item(
       isStop(error) ? 'idle' : error instanceof LostError ? 'warn' : 'fail',
-      error.message,
+      withoutHost(name, error.message),
       error.facts.flatMap((fact) => fact.foreign ?? []),
     );
     return error;

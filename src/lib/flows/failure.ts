@@ -1,4 +1,5 @@
 import { InterruptedError } from '../domain/errors.ts';
+import { withoutHost } from '../domain/names.ts';
 import type { Plan } from '../domain/plan.ts';
 import { releaseName, type Release } from '../domain/release.ts';
 import type { StageFailure } from '../engine/execute.ts';
@@ -10,8 +11,8 @@ import type { Failure } from './told.ts';
 export function failureText(failure: StageFailure, plan: Plan): Failure {
   const [host = '', error] =
     [...failure.errors].find(([, each]) => !(each instanceof InterruptedError)) ?? [];
-  const message = error?.message ?? failure.stage.name;
-  const text = `${releaseName(plan.release)} on ${message.startsWith(`${host}:`) ? '' : `${host}: `}${message}`;
+  const message = withoutHost(host, error?.message ?? failure.stage.name);
+  const text = `${releaseName(plan.release)} on ${host}: ${message}`;
   return { text, facts: error?.facts ?? [] };
 }
 

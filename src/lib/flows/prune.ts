@@ -3,6 +3,7 @@ import { HdError } from '../domain/errors.ts';
 import type { LedgerLine } from '../domain/ledger.ts';
 import type { Manifest } from '../domain/manifest.ts';
 import type { ObservedHost } from '../domain/observed.ts';
+import { withoutHost } from '../domain/names.ts';
 import { formatImage } from '../domain/release.ts';
 import type { Host } from '../ports.ts';
 import { confirmedReleases, rollbackChoice } from './history.ts';
@@ -56,7 +57,7 @@ export async function prune(
         world.reporter.event({
           type: 'note',
           mark: 'warn',
-          text: `${host.name} was not pruned: ${error.message}`,
+          text: `${host.name} was not pruned: ${withoutHost(host.name, error.message)}`,
         });
       });
     }),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
-import { count, foldHosts, list, quoteCommand } from '../../../src/lib/domain/names.ts';
+import { count, foldHosts, list, quoteCommand, withoutHost } from '../../../src/lib/domain/names.ts';
 
 describe('names', () => {
   it('folds neighbouring hosts, and writes at the most three names (rule 8)', () => {
@@ -22,6 +22,17 @@ describe('names', () => {
     assert.equal(count(1, 'host'), '1 host');
     assert.equal(count(3, 'host'), '3 hosts');
     assert.equal(count(2, 'entry', 'entries'), '2 entries');
+  });
+
+  it('says a host once', () => {
+    for (const [message, without] of [
+      ['prod-2: no answer from 10.0.4.12:22 in 10s, 3 tries', 'no answer from 10.0.4.12:22 in 10s, 3 tries'],
+      ['docker pull on prod-2: exit 1', 'docker pull: exit 1'],
+      ['switch on prod-2 ran out of time', 'switch ran out of time'],
+      ['docker pull on prod-20: exit 1', 'docker pull on prod-20: exit 1'],
+      ['the lock on prod-2 was taken over', 'the lock on prod-2 was taken over'],
+    ] as const)
+      assert.equal(withoutHost('prod-2', message), without);
   });
 
   it('quotes an argument only when it must', () => {

@@ -301,7 +301,7 @@ describe('checks', () => {
     const running = runChecks(all, environment(), fakeHost('orin'), [check]);
     await clock.turn(90_000);
     const [finding] = await running;
-    const text = 'verify on orin ran out of time after 90s (--timeout)';
+    const text = 'verify ran out of time after 90s (--timeout)';
     assert.deepEqual([finding?.state, finding?.text, ended?.aborted], ['unknown', text, true]);
   });
 
