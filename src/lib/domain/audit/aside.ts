@@ -1,4 +1,4 @@
-import { entryName, splitLedger, verifyChain, type Chain } from '../chain.ts';
+import { entryName, splitLedger, verifyChain, type Chain, type Flaw } from '../chain.ts';
 import { count } from '../names.ts';
 import type { Fact } from '../verdict.ts';
 import type { Copy, Evidence } from './evidence.ts';
@@ -20,9 +20,17 @@ export function asideRows(chain: Chain, { copies }: Evidence): Fact[] {
       // One that was only behind was brought up to date; nothing gave way.
       if (copy?.setAside === undefined || kept.has(head)) continue;
       const wrong = wrongWith(copy, head);
+      // What was broken when it gave way is kept as it was: the entry says so.
+      const known = wrong !== undefined && entry.evidence?.includes(brokenText(host, wrong)) === true;
       const text = `${host}: the story that ${name} names is ${wrong ?? 'there'}`;
       if (wrong === undefined) whole += 1;
-      else rows.push({ mark: 'fail', label, text, more: [`it ended with ${head.slice(0, 12)}`] });
+      else
+        rows.push({
+          mark: known ? 'warn' : 'fail',
+          label,
+          text,
+          more: [known ? 'as it was when it gave way' : `it ended with ${head.slice(0, 12)}`],
+        });
     }
   }
   const unnamed = copies.flatMap((copy) =>
@@ -39,11 +47,20 @@ export function asideRows(chain: Chain, { copies }: Evidence): Fact[] {
   return [...rows, { mark: 'ok', label, text }];
 }
 
+/** What a reconciled entry says of a ledger that was broken already. */
+export function brokenText(host: string, what: string): string {
+  return `${host}: ${what}`;
+}
+
 function wrongWith({ setAside = [] }: Copy, head: string): string | undefined {
   const found = setAside.find((each) => each.head === head);
   if (found === undefined) return 'missing';
   const { texts, torn } = splitLedger(found.text);
   const { lines, flaw } = verifyChain(texts);
   if (torn !== undefined || lines.at(-1)?.hash !== head) return 'not the one that gave way';
-  return flaw === undefined ? undefined : `not whole: ${flaw.text}`;
+  return flaw === undefined ? undefined : flawText(flaw);
+}
+
+export function flawText({ text }: Flaw): string {
+  return `not whole: ${text}`;
 }

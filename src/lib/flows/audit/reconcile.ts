@@ -5,6 +5,7 @@ import {
   type Reconciliation,
 } from '../../domain/audit/reconcile.ts';
 import { sha256 } from '../../domain/canonical.ts';
+import { brokenText, flawText } from '../../domain/audit/aside.ts';
 import { entryName } from '../../domain/chain.ts';
 import type { Environment } from '../../domain/environment.ts';
 import { HdError, UsageError } from '../../domain/errors.ts';
@@ -150,6 +151,9 @@ async function record(
   const heads = [kept, ...plan.same, ...plan.givesWay].flatMap(({ host, head }): [string, string][] =>
     head === undefined ? [] : [[host, head]],
   );
+  const broken = plan.givesWay.flatMap(({ host, chain: { flaw } }) =>
+    flaw === undefined ? [] : [brokenText(host, flawText(flaw))],
+  );
   const ledger = await Ledger.open(seen, { fence, redact: world.redact });
   const unwritten = await ledger.append({
     kind: 'reconciled',
@@ -162,6 +166,7 @@ async function record(
     reason: why,
     keep,
     heads: Object.fromEntries(heads),
+    ...(broken.length === 0 ? {} : { evidence: broken }),
   });
   const [error] = unwritten.values();
   if (error !== undefined) throw error;
