@@ -100,14 +100,14 @@ describe('when the operator wants to stop', function () {
         outcome: 'interrupted',
         serves: 'orin serves v2.4.0 on 1 of 1 host',
         says: ['lock released', ' safe not known: v2.4.0 was not verified'],
-        next: ['hd rollback orin --to v1.5.0', 'hd deploy orin --tag v2.4.0'],
+        next: ['hd rollback orin --to v1.5.0', 'hd resume orin'],
       });
       assertFound(result.stderr, 'stopping at the next safe point');
       const kept = await here.assertServes('orin', '2.4.0');
       assert.equal(kept.ledger.at(-1)?.outcome, 'interrupted');
 
       const { id } = await here.container('orin', 'backend');
-      assertEnding(await here.hd(deploy), {
+      assertEnding(await here.hd(['resume', 'orin', '--yes']), {
         exit: 0,
         outcome: 'confirmed',
         serves: 'orin serves v2.4.0 on 1 of 1 host',
@@ -170,15 +170,18 @@ describe('when the operator wants to stop', function () {
       assertFound(status.stdout, 'held on orin by login-a');
       await here.leaseEnds('orin');
       await here.waitFor('v2.4.0 serves', async () => (await here.lab.serves('orin')) === '2.4.0');
-      assertFound((await here.hd(['status', 'orin'])).stdout, 'was started and has no end');
-      assertEnding(await here.hd(deploy), {
+      assertFound(
+        (await here.hd(['status', 'orin'])).stdout.replace(/\s+/g, ' '),
+        'left no last word; it stopped in switch, orin finish it: hd resume orin',
+      );
+      assertEnding(await here.hd(['resume', 'orin', '--yes']), {
         exit: 0,
         outcome: 'confirmed',
         serves: 'orin serves v2.4.0 on 1 of 1 host',
       });
-      const kept = await here.assertServes('orin', '2.4.0', 1);
-      const kinds = kept.ledger.map((each) => each.kind).slice(-4);
-      assert.deepEqual(kinds, ['started', 'taken-over', 'started', 'finished']);
+      const kept = await here.assertServes('orin', '2.4.0');
+      const kinds = kept.ledger.map((each) => each.kind).slice(-6);
+      assert.deepEqual(kinds, ['started', 'taken-over', 'interrupted', 'planned', 'started', 'finished']);
       await here.fresh('orin');
     });
   });
