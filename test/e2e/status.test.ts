@@ -63,7 +63,7 @@ describe('hd status and hd history', function () {
         /d3 \S+ v1\.5\.0 -> v2\.2\.0 rolled-back login-a v2\.2\.0 on orin: version: 200, but version "0\.0\.0"/,
         /d2 \S+ v1\.4\.0 -> v1\.5\.0 confirmed login-a \d+\.\ds/,
         /d1 \S+ nothing -> v1\.4\.0 confirmed login-a/,
-        /ledger 6 entries, .*head [0-9a-f]{12}/,
+        /ledger 10 entries, chain whole, head [0-9a-f]{12}, same on 1 of 1 host/,
       ];
       for (const row of rows) assertFound(text, row);
       const places = rows.map((row) => text.replaceAll(/\s+/g, ' ').search(row));

@@ -56,6 +56,26 @@ describe('the ledger of an environment', () => {
     assert.equal((JSON.parse(finished) as { prev: string }).prev, sha256(started));
   });
 
+  it('signs what was finished, over all that it says but the signature', async () => {
+    const host = keeping('a', three);
+    const signed: string[] = [];
+    const sign = (text: string): Promise<string | undefined> => {
+      signed.push(text);
+      return Promise.resolve(signed.length === 1 ? 'armoured' : undefined);
+    };
+    const opened = await Ledger.open([host], { ...UNDER, sign });
+    await opened.append(next, { ...next, kind: 'finished' });
+    await opened.append({ ...next, kind: 'finished' });
+    const [started, first, second] = host.texts.slice(3).map((text) => JSON.parse(text) as LedgerEntry);
+    assert.deepEqual(
+      [started?.signature, first?.signature, second?.signature],
+      [undefined, 'armoured', undefined],
+    );
+    assert.equal(first?.prev, sha256(host.texts[3] ?? ''));
+    const { signature: _, ...rest } = first;
+    assert.deepEqual(signed, [canonical(rest), host.texts[5]]);
+  });
+
   it('has nothing secret in what was said, and its own words as they are', async () => {
     const host = keeping('a', three);
     const redact = redaction(['tell-nobody', 'prod', 'finished', 'v1.4.0', 'd4d4']);
