@@ -16,6 +16,8 @@ export interface Lease {
   fence(host: string): number;
   /** Leases that ran out, or whose holder was dead, and were replaced. */
   replaced: readonly { host: string; state: LockState }[];
+  /** It was not given at once: what was seen before is old. */
+  waited: boolean;
   /** Fires when the holder is to stop: somebody asks for it, or another took the lease over. */
   stopped: AbortSignal;
   /** Who asks the holder to stop. */
@@ -48,7 +50,7 @@ export async function takeLease(
     for (;;) {
       const refused = await held.take(line);
       options.signal?.throwIfAborted();
-      if (refused === undefined) return held.keep();
+      if (refused === undefined) return held.keep(line.waited);
       await line.wait(refused);
     }
   } catch (error) {
@@ -141,7 +143,7 @@ class Held {
     await Promise.all([others, ...(first === undefined ? [] : [unlock(first)])]);
   }
 
-  keep(): Lease {
+  keep(waited: boolean): Lease {
     const ended = new AbortController();
     const fences = new Map(this.#fences);
     this.#hosts.forEach((host, index) => {
@@ -152,6 +154,7 @@ class Held {
     return {
       fence: (host) => fences.get(host) ?? 0,
       replaced: [...this.#replaced].map(([host, state]) => ({ host, state })),
+      waited,
       stopped: this.#stop.signal,
       stoppedBy: () => this.#stoppedBy,
       lost: () => this.#lost,

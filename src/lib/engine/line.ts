@@ -165,7 +165,8 @@ export class Line {
   #text({ host, why }: Refused): string {
     const now = this.#clock.now();
     const since = this.#since ?? now;
-    const of = (ms: number, from = since): string => `${span(now - from)} of ${span(ms)}`;
+    const of = (ms: number, from = since): string =>
+      `${span(Math.floor((now - from) / 1000) * 1000)} of ${span(ms)}`;
     if ('busy' in why) return `${why.busy.message}, ${of(Math.max(this.#patience.ms, LEASE_SECONDS * 1000))}`;
     if ('frozen' in why) return `frozen on ${host.name}`;
     const first = who('held' in why ? why.held.holder : why.behind);

@@ -97,7 +97,7 @@ async function begin(
   // Whoever had the lock before may have left something unfinished.
   if (change.verb === 'deploy' && change.resumes === undefined)
     requireSettled(environment, seen, newestLedger(observed.map((each) => each.ledger)), services);
-  if (again.plan.hash !== plan.hash) throw hostsChanged(change, seen, services);
+  if (again.plan.hash !== plan.hash) throw hostsChanged(change, seen, services, lease.waited);
   return Deployment.begin(world, change, lease, seen);
 }
 
@@ -107,10 +107,34 @@ function nothingChanged(error: unknown, serves: string): unknown {
   return plain ? withHeadline(error, `${serves}; nothing was changed`) : error;
 }
 
-function hostsChanged(change: Change, seen: readonly SeenHost[], services: readonly string[]): HdError {
+/** While it waited for the lock, whoever had it changed the hosts. */
+const OLD_PLAN = 'hosts-changed-while-waiting';
+
+/** What was planned before the wait for the lock is old after it: then all is done again, and asked again. */
+export async function orAgain(
+  world: World,
+  carriedOut: Promise<Answer>,
+  again: () => Promise<Answer>,
+): Promise<Answer> {
+  try {
+    return await carriedOut;
+  } catch (error) {
+    if (!(error instanceof HdError) || error.code !== OLD_PLAN) throw error;
+    const text = 'the hosts changed while this waited for the lock: planned again';
+    world.reporter.event({ type: 'note', mark: 'idle', text });
+    return again();
+  }
+}
+
+function hostsChanged(
+  change: Change,
+  seen: readonly SeenHost[],
+  services: readonly string[],
+  waited: boolean,
+): HdError {
   const { name } = change.environment;
   return new HdError(
-    'hosts-changed',
+    waited ? OLD_PLAN : 'hosts-changed',
     Exit.locked,
     'the hosts changed since the plan; nothing of it was begun',
     {

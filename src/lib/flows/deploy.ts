@@ -9,7 +9,7 @@ import { servesText, servingOf } from '../domain/serving.ts';
 import { drivers } from '../drivers/index.ts';
 import { requireTokens } from '../engine/check.ts';
 import type { Answer } from './answer.ts';
-import { carryOut, type Change } from './change.ts';
+import { carryOut, orAgain, type Change } from './change.ts';
 import { environmentNamed } from './environments.ts';
 import { requireLedgers } from './full-ledger.ts';
 import { lastConfirmed, lastFinished, newestLedger, sameRelease, unsettled } from './history.ts';
@@ -67,7 +67,8 @@ export async function deploy(world: World, request: DeployRequest): Promise<Answ
     ...(request.wanted.worktree ? { worktree: true } : {}),
   };
   if (plan.stages.length === 0 && isConfirmed(seen, change)) return noChange(environment, seen, change);
-  return agreeAndCarryOut(world, request, change, seen);
+  const done = agreeAndCarryOut(world, request, change, seen);
+  return orAgain(world, done, () => deploy(world, request));
 }
 
 /** One that is at work is not left behind: who holds the lock is said then. */

@@ -89,7 +89,7 @@ export async function requireFree(
   const hosts = seen.map((each) => each.host);
   const holder = holderOf(world, doing);
   const wait = (options: LineOptions) => awaitFree(hosts, holder, world.clock, options);
-  return waiting(world, environment, doing, wait, leave);
+  return waiting(world, environment, doing, wait, leave, seen);
 }
 
 /** Shows what is waited for as a row, and says of a refusal who is behind it. */
@@ -99,8 +99,10 @@ async function waiting<T>(
   doing: Doing,
   wait: (options: LineOptions) => Promise<T>,
   leave: Leave,
+  seen?: readonly SeenHost[],
 ): Promise<T> {
   const { clock, reporter, patience, signal } = world;
+  const serves = seen === undefined ? '' : `${headlineOf(world, environment, seen)}; `;
   let since: number | undefined;
   const onWait = (text: string): void => {
     since ??= clock.now();
@@ -117,7 +119,11 @@ async function waiting<T>(
   } catch (error) {
     if (since !== undefined)
       reporter.event({ type: 'stage', name: 'lock', mark: 'idle', text: 'was not had' });
-    if (error instanceof InterruptedError) throw withHeadline(error, 'nothing was changed');
+    if (error instanceof InterruptedError)
+      throw new InterruptedError('stopped while waiting for the lock', {
+        headline: `${serves}nothing was changed`,
+        next: [{ command: ['hd', 'status', environment.name] }],
+      });
     return lockedBy(world, environment, doing, error);
   }
 }

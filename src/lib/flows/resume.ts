@@ -10,7 +10,7 @@ import { drivers } from '../drivers/index.ts';
 import { requireTokens } from '../engine/check.ts';
 import type { Answer } from './answer.ts';
 import { backTarget } from './back.ts';
-import type { Change, Resumes } from './change.ts';
+import { orAgain, type Change, type Resumes } from './change.ts';
 import { agreeAndCarryOut, announce } from './deploy.ts';
 import { fullLedger, requireLedgers } from './full-ledger.ts';
 import { confirmedReleases, sameRelease, unsettled, type Confirmed, type Unsettled } from './history.ts';
@@ -103,7 +103,8 @@ export async function resume(world: World, request: ResumeRequest): Promise<Answ
     ...(started.leaves === undefined ? {} : { leaves: started.leaves }),
     ...(started.worktree === undefined ? {} : { worktree: true }),
   };
-  return agreeAndCarryOut(world, request, change, seen);
+  const done = agreeAndCarryOut(world, request, change, seen);
+  return orAgain(world, done, () => resume(world, request));
 }
 
 /** It was already known to have failed: only the way back is finished. */

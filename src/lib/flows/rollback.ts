@@ -1,7 +1,7 @@
 import type { Environment } from '../domain/environment.ts';
 import { Exit } from '../domain/exit.ts';
 import { HdError, UsageError } from '../domain/errors.ts';
-import { count, foldHosts } from '../domain/names.ts';
+import { count, foldHosts, withoutHost } from '../domain/names.ts';
 import { formatImage, releaseName, shortDigest, type Release } from '../domain/release.ts';
 import type { WayBack } from '../domain/reports.ts';
 import { servingOf } from '../domain/serving.ts';
@@ -9,7 +9,7 @@ import { parseVersion, tagOf } from '../domain/version.ts';
 import { drivers } from '../drivers/index.ts';
 import type { Answer } from './answer.ts';
 import { backTarget } from './back.ts';
-import type { Change } from './change.ts';
+import { orAgain, type Change } from './change.ts';
 import { agreeAndCarryOut, announce, isConfirmed, noChange } from './deploy.ts';
 import { confirmedReleases, rollbackChoice, sameRelease, type Confirmed } from './history.ts';
 import { fullLedger } from './full-ledger.ts';
@@ -58,7 +58,7 @@ export async function rollback(world: World, request: RollbackRequest): Promise<
     world.reporter.event({
       type: 'note',
       mark: 'warn',
-      text: `${name} does not answer and is left as it is: ${error.message}`,
+      text: `${name} does not answer and is left as it is: ${withoutHost(name, error.message)}`,
     });
   }
   const current = currentRelease(world, sight.seen);
@@ -84,7 +84,8 @@ export async function rollback(world: World, request: RollbackRequest): Promise<
   };
   const there = plan.stages.length === 0 && sight.unseen.length === 0 && isConfirmed(sight.seen, change);
   if (there) return noChange(environment, sight.seen, change);
-  return agreeAndCarryOut(world, { dryRun: request.dryRun, confirm }, change, sight.seen);
+  const done = agreeAndCarryOut(world, { dryRun: request.dryRun, confirm }, change, sight.seen);
+  return orAgain(world, done, () => rollback(world, request));
 }
 
 /** `--interrupt`: the ledger says that deployments were stopped by hand, and that this one went on. */
