@@ -76,6 +76,8 @@ export class Aftermath {
       this.#hosts.map((host) => this.#here.assertServes(host, version, unended)),
     );
     assert.equal(new Set(kept.map(({ text }) => text)).size, 1, 'one ledger on all hosts');
+    const audit = await this.#here.hd(['audit', 'verify', this.#environment]);
+    assert.equal(audit.exit, 0, audit.stderr + audit.stdout);
     for (const { containers, running } of await this.#left()) {
       assert.deepEqual(containers, ['healthdelta-backend-1 running', 'healthdelta-cache-1 running']);
       assert.deepEqual(running, [], 'steps without an end');

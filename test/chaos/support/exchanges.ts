@@ -26,9 +26,13 @@ const LOOKS = new Set([
   'journal',
   'head_of_journal',
   'set_aside',
+  'records',
+  'clear',
 ]);
 /** What a clock starts: how often they come is another thing each time. */
 const BY_THE_CLOCK = new Set(['renew', 'probe', 'asked']);
+/** What comes at least once: those in between are left out when hd is done before they are sent. */
+const AT_LEAST_ONCE = new Set(['POST /deployments/ID/statuses']);
 
 const NAMES: ReadonlyMap<string, string> = new Map(
   Object.entries(programs).flatMap(([name, text]) =>
@@ -96,6 +100,7 @@ export class Counter {
     }
     const times = (this.#effects.get(`${what} on ${on}`) ?? 0) + 1;
     this.#effects.set(`${what} on ${on}`, times);
+    if (times > 1 && AT_LEAST_ONCE.has(what)) return exchange;
     const effect = times === 1 ? what : `${what} ${times}`;
     this.#since.set(on, { effect, looked: new Set() });
     return { ...exchange, key: `${effect} on ${on}` };

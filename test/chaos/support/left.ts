@@ -70,10 +70,8 @@ export function openIn(ledger: readonly Entry[]): string | undefined {
   return ended ? undefined : deployment;
 }
 
-/** How many deployments never had an end of their own: others were made in their place. */
+/** How many beginnings never had an end of their own: others were made in their place. */
 export function unendedIn(ledger: readonly Entry[]): number {
-  const of = (wanted: string): string[] =>
-    ledger.flatMap(({ kind, deployment = '' }) => (kind === wanted ? [deployment] : []));
-  const ended = of('finished');
-  return new Set(of('started').filter((each) => !ended.includes(each))).size;
+  const ended = ledger.flatMap(({ kind, deployment }) => (kind === 'finished' ? [deployment] : []));
+  return ledger.filter(({ kind, deployment }) => kind === 'started' && !ended.includes(deployment)).length;
 }

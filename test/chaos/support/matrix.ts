@@ -4,7 +4,7 @@ import { Test } from 'mocha';
 import type { Exchange } from './exchanges.ts';
 import type { KillAt } from './hd.ts';
 import type { Moment } from './kill-at.ts';
-import { chance, oneOf, SEED, someOf } from './seed.ts';
+import { chance, SEED, someOf } from './seed.ts';
 
 export interface Case extends KillAt {
   exchange: Exchange;
@@ -66,17 +66,21 @@ export function matrix(operation: Operation): void {
   });
 }
 
+/** All of them, or a sample: one at each of the operation's effects, as far as that goes, and the rest anywhere. */
 function casesOf(operation: Operation, recorded: readonly Exchange[]): Case[] {
   const random = chance(operation.name);
   const all = recorded.flatMap((exchange) =>
     momentsOf(exchange).map((moment): Case => ({ key: exchange.key ?? '', moment, exchange, random })),
   );
   if (chosen !== undefined) return all;
-  const effects = [...Map.groupBy(all, ({ exchange }) => (exchange.looks ? 'looks' : exchange.n))];
-  const first = effects.flatMap(([group, cases]) =>
-    group === 'looks' ? [] : oneOf(random, cases as [Case]),
+  const atEffects = operation.effects.flatMap((effect) =>
+    someOf(
+      random,
+      all.filter(({ key }) => effect.test(key)),
+      1,
+    ),
   );
-  const some = someOf(random, first, operation.sample);
+  const some = someOf(random, atEffects, operation.sample);
   const rest = all.filter((each) => !some.includes(each));
   const more = someOf(random, rest, operation.sample - some.length);
   return all.filter((each) => some.includes(each) || more.includes(each));

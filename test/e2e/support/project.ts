@@ -159,7 +159,9 @@ export class Project {
   /** Nothing was ever deployed, then these were, one after the other. */
   async fresh(environment: 'orin' | 'prod', ...tags: readonly string[]): Promise<void> {
     const hosts = environment === 'orin' ? ['orin'] : WEB;
-    await Promise.all(hosts.map((host) => this.lab.reset(host)));
+    // The heads of a ledger that is gone would be those of one that was cut off.
+    const forgotten = this.#control('DELETE', 'deployments', { environment });
+    await Promise.all([forgotten, ...hosts.map((host) => this.lab.reset(host))]);
     for (const tag of tags) await this.deploy(environment, tag);
   }
 

@@ -56,6 +56,9 @@ async function route(lab: Lab, method: string, path: string, body: Buffer): Prom
     case 'DELETE /_lab/faults':
       lab.faults.clear();
       return { status: 204 };
+    case 'DELETE /_lab/deployments':
+      await forgetDeployments(lab.world, json());
+      return { status: 204 };
     case 'GET /_lab/requests':
       return { status: 200, body: lab.journal.requests };
     case 'DELETE /_lab/requests':
@@ -69,6 +72,13 @@ async function route(lab: Lab, method: string, path: string, body: Buffer): Prom
     default:
       return { status: 404, body: { message: `the lab has no ${method} ${path}` } };
   }
+}
+
+/** As if nothing had ever been deployed to the environment. */
+async function forgetDeployments({ store }: World, data: unknown): Promise<void> {
+  const { environment } = z.strictObject({ environment: z.string() }).parse(data);
+  store.state.deployments = store.state.deployments.filter((each) => each.environment !== environment);
+  await store.flush();
 }
 
 /** Sets up a check run as another app than Actions would make it; the same name again is a newer one. */
