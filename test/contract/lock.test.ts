@@ -219,7 +219,7 @@ for (const kind of ['local', 'ssh'] as const) {
 
     const rounds = kind === 'local' ? 50 : 5;
     it(`goes to exactly one of two operators with overlapping sets at the same instant, ${rounds} times`, async function () {
-      this.timeout(30_000);
+      this.timeout(90_000);
       const names = ['x', 'y', 'z'].map((name) => `${kind}-${name}`);
       const hosts = names.map((name) => {
         const named: Shell = Object.assign(Object.create(shell) as Shell, { host: name });

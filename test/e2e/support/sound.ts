@@ -31,6 +31,7 @@ export interface Entry {
   deployment?: string;
   outcome?: string;
   reason?: string;
+  evidence?: readonly string[];
   worktree?: boolean;
   journals?: Readonly<Record<string, JournalHead>>;
   release?: { tag?: string; version: string; commit: string };
