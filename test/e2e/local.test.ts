@@ -42,7 +42,7 @@ describe('hosts: [local]', function () {
     const answer = await fetch(`http://127.0.0.1:${here.localPort}/version`);
     return ((await answer.json()) as { version: string }).version;
   };
-  const sound = async () => soundOf(await run(['sh', '-c', LOOK, 'look', directory]), 'this machine');
+  const sound = async () => soundOf(await run(['sh', '-c', LOOK, 'look', directory]), 'local');
 
   it('deploys on this machine, and changes nothing the second time', async () => {
     const deploy = ['deploy', 'laptop', '--tag', 'v1.4.0', '--yes'];
