@@ -26,8 +26,15 @@ describe(`GitHub on a bad day, while hd deploys (HD_CHAOS_SEED=${SEED})`, functi
       this.test?.parent?.addTest(new Test(`${luck.fault}, ${luck.moment}`, () => meet(luck, random)));
     }
   });
-  // What hd asks, and what the lab answers, is as GitHub's own description has it.
-  after(async () => assert.deepEqual(await here.violations(), []));
+  after(async () => {
+    // What hd asks, and what the lab answers, is as GitHub's own description has it.
+    assert.deepEqual(await here.violations(), []);
+    // Nothing was made twice: the ledger's head is another one at the beginning of each deployment.
+    const all = await here.lab.api('/repos/acme/healthdelta/deployments?per_page=100');
+    const heads = (all as { payload: { head?: string } }[]).flatMap(({ payload }) => payload.head ?? []);
+    assert.ok(heads.length > 0);
+    assert.deepEqual(heads, [...new Set(heads)]);
+  });
 
   it('is asked for things that can go wrong', () => assert.ok(cases.length > 12));
 });

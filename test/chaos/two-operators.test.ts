@@ -72,12 +72,12 @@ describe(`two operators at the same instant (HD_CHAOS_SEED=${SEED})`, function (
         report({
           ...{ fault: 'another operator at the same instant', operation: operationOn(environment) },
           ...{ moment: 'lock', exit: loser.result.exit, outcome: 'locked' },
-          recovered: 'nothing was needed: the other one was confirmed',
+          recovered: 'nothing was needed, the other one was confirmed',
         });
       });
   }
 });
 
 function operationOn(environment: string): string {
-  return environment === 'orin' ? 'deploy' : 'deploy, 3 hosts';
+  return environment === 'orin' ? 'deploy on one host' : 'deploy on three hosts';
 }

@@ -4,7 +4,7 @@ import { appendFileSync } from 'node:fs';
 export interface Line {
   /** `network cut`, `GitHub: 502`. */
   fault: string;
-  /** `deploy`, `deploy, 3 hosts`, `release`, `rollback`. */
+  /** `deploy on one host`, `rollback on three hosts`, `release`. */
   operation: string;
   /** When it came: `during pull`, the key of an exchange. */
   moment: string;
