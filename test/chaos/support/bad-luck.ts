@@ -91,7 +91,7 @@ export async function meet(luck: BadLuck, random: () => number): Promise<void> {
     recovered = `hd ${command}`;
   }
   // The next success leaves nothing behind of what went wrong.
-  const next = left && !recovered.includes('resume') ? undefined : PAIR.find((tag) => tag !== `v${end}`);
+  const next = left ? undefined : PAIR.find((tag) => tag !== `v${end}`);
   if (next !== undefined) await here.deploy(environment, next);
   await aftermath.assertClean(next?.slice(1) ?? end);
   report({

@@ -4,7 +4,7 @@ import type { Exchange } from './exchanges.ts';
 type Kind = Pick<Fault, 'kind' | 'status' | 'retryAfter'>;
 
 /** What GitHub does on its bad days. */
-export const GITHUB_FAULTS: Readonly<Record<string, Kind>> = {
+const GITHUB_FAULTS: Readonly<Record<string, Kind>> = {
   '500': { kind: 'status', status: 500 },
   '502': { kind: 'status', status: 502 },
   'no answer': { kind: 'timeout' },
