@@ -2,6 +2,7 @@ import { Args, Flags } from '@oclif/core';
 import { HdCommand, type Result } from '../lib/command.ts';
 import { verify } from '../lib/flows/verify.ts';
 import { verifyView } from '../lib/ui/screens/verify.ts';
+import { limitOf } from '../lib/limit-flags.ts';
 import { worldOf } from '../lib/world.ts';
 
 export default class Verify extends HdCommand<typeof Verify> {
@@ -13,7 +14,14 @@ export default class Verify extends HdCommand<typeof Verify> {
   static override args = {
     env: Args.string({ required: true, description: 'an environment of hd.yml, or a host of one' }),
   };
-  static override flags = { all: Flags.boolean({ summary: 'every check of every host, passed or not' }) };
+  static override flags = {
+    all: Flags.boolean({ summary: 'every check of every host, passed or not' }),
+    timeout: Flags.string({
+      summary: 'for all checks of a host together (what hd.yml gives each)',
+      helpValue: 'TIME',
+      helpGroup: 'Waiting',
+    }),
+  };
   static override looks = true;
   static exits = {
     0: 'every check passed',
@@ -23,7 +31,8 @@ export default class Verify extends HdCommand<typeof Verify> {
   };
 
   async execute(): Promise<Result> {
-    const { report, ...answer } = await verify(await worldOf(this.app), this.args.env);
+    const world = await worldOf(this.app, { stageMs: limitOf('timeout', this.flags.timeout) });
+    const { report, ...answer } = await verify(world, this.args.env);
     const { clock, style } = this.app;
     return { view: verifyView(report, this.flags.all, style.zone, clock.now()), ...answer };
   }

@@ -63,12 +63,12 @@ export abstract class HdCommand<T extends typeof Command> extends Command {
       helpGroup: 'Reaching hosts',
     }),
     'answer-timeout': oclifFlags.string({
-      summary: 'for one answer of a host (30s), of GitHub (15s), of a registry (10s)',
+      summary: 'for one answer (host 30s, GitHub 15s, registry 10s)',
       helpValue: 'TIME',
       helpGroup: waiting,
     }),
     'github-wait': oclifFlags.string({
-      summary: "for GitHub's rate limit to end, or for GitHub to come back (2m)",
+      summary: 'for GitHub to come back, or to allow more (2m)',
       helpValue: 'TIME',
       helpGroup: waiting,
     }),

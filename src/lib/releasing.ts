@@ -1,9 +1,9 @@
 import { Flags } from '@oclif/core';
 import type { App } from './app.ts';
-import { parseDuration } from './config/duration.ts';
-import { UsageError } from './domain/errors.ts';
+import { GITHUB_WAIT_MS } from './domain/limits.ts';
 import { requireLogins } from './domain/registry-login.ts';
 import type { ReleaseRequest, ReleaseWorld } from './flows/release/index.ts';
+import { limitOf } from './limit-flags.ts';
 
 export const releaseFlags = {
   bump: Flags.string({
@@ -30,13 +30,15 @@ export const releaseFlags = {
     helpGroup: 'Before',
   }),
   timeout: Flags.string({
-    summary: 'limit for checks that still run, and for the run',
+    summary: 'limit for checks that still run, and for the run (30m)',
     helpValue: 'TIME',
-    default: '30m',
     helpGroup: 'Before',
   }),
   yes: Flags.boolean({ summary: 'answer yes: tag it', helpGroup: 'Asking' }),
 };
+
+/** For the checks and for the run, each. */
+const RUN_MS = 30 * 60_000;
 
 interface ReleaseFlagValues {
   bump?: string | undefined;
@@ -45,15 +47,13 @@ interface ReleaseFlagValues {
   commit?: string | undefined;
   sign: boolean;
   'dry-run': boolean;
-  timeout: string;
+  timeout?: string | undefined;
   yes: boolean;
 }
 
 /** @throws UsageError if the timeout is no duration */
 export function releaseRequest(version: string | undefined, flags: ReleaseFlagValues): ReleaseRequest {
-  const timeoutMs = parseDuration(flags.timeout);
-  if (timeoutMs === undefined || timeoutMs === 0)
-    throw new UsageError(`${JSON.stringify(flags.timeout)} is not a time to wait`, '--timeout 30m');
+  const timeoutMs = limitOf('timeout', flags.timeout) ?? RUN_MS;
   const { bump, pre, branch, commit } = flags;
   return {
     ...(version !== undefined && { version }),
@@ -73,7 +73,8 @@ export async function releaseWorldOf(app: App): Promise<ReleaseWorld> {
   const { clock, reporter, prompt, signal } = app;
   return {
     ...{ config, github, registry, clock, reporter, prompt, signal },
-    signer: createGit(config.root),
+    signer: createGit(config.root, app.waits.answerMs),
+    patienceMs: app.waits.githubMs ?? GITHUB_WAIT_MS,
     zone: app.style.zone,
   };
 }

@@ -81,7 +81,7 @@ describe('hd release on the lab', function () {
       [['release', '$(id)'], 2, /is not a version/],
       [['release'], 2, /a release needs a version/],
       [['release', '1.5.0', '--branch', 'none'], 2, /no branch none/],
-      [['release', '1.5.0', '--timeout', 'soon'], 2, /"soon" is not a time to wait/],
+      [['release', '1.5.0', '--timeout', 'soon'], 2, /--timeout "soon" is not a time/],
       [['release', '1.3.0', '--yes'], 3, /v1\.3\.0 is not newer than v1\.4\.0/],
     ] as const) {
       const ran = await lab.hd(args);

@@ -132,6 +132,7 @@ export async function startReleaseBench(): Promise<ReleaseBench> {
           ...(options.token !== '' && { token: new Secret(options.token ?? TOKEN) }),
         }),
         registry: createRegistry({ registries: config.registries, env: {} }),
+        patienceMs: 120_000,
         reporter: {
           event: (event) => {
             events.push(event);

@@ -22,6 +22,7 @@ export const ANSWER_MS = {
 export const ANSWER_FLAG = '--answer-timeout';
 export const STAGE_FLAG = '--timeout';
 export const RECONNECT_FLAG = '--reconnect';
+export const GITHUB_FLAG = '--github-wait';
 
 /** A stage has this long on each host, `--timeout` else; a switch never less than hd.yml gives its steps. */
 export const STAGE_MS = 300_000;

@@ -431,7 +431,7 @@ describe('hd release', function () {
     await bench.behave({ hang: true });
     const { end, screen } = await bench.release({ version: '1.4.0', timeoutMs: 60_000 });
     assert.equal(end.verdict.exit, 9);
-    assert.match(screen, /release\.yml #1 still runs after 1m/);
+    assert.match(screen, /release\.yml #1 still runs after 60s \(--timeout\)/);
     assert.match(
       screen,
       /! inconclusive {2}v1\.4\.0 is not finished; no environment was touched {2}\(exit 9\)/,
@@ -455,7 +455,7 @@ describe('hd release', function () {
       },
     );
     assert.equal(end.verdict.exit, 9);
-    assert.match(screen, /no run of release\.yml for v1\.4\.0 appeared within 2m/);
+    assert.match(screen, /no run of release\.yml for v1\.4\.0 appeared within 2m \(--github-wait\)/);
     assert.match(screen, new RegExp(`changed {4}tag v1\\.4\\.0 at ${short()} exists`));
   });
 

@@ -1,4 +1,4 @@
-import { span } from '../../domain/values.ts';
+import { limitText, STAGE_FLAG } from '../../domain/limits.ts';
 import type { CommitCheck } from '../../ports.ts';
 import type { ReleaseFacts } from '../../gates/index.ts';
 import { orStop } from './stop.ts';
@@ -23,7 +23,7 @@ export async function settledChecks(
   reporter.event({ type: 'stages', stages: [{ name: 'checks', text: 'of the commit' }] });
   while (unsettled(checks) && clock.now() - since < request.timeoutMs) {
     const running = checks.filter((check) => check.state === 'running');
-    const limit = span(request.timeoutMs);
+    const limit = limitText(request.timeoutMs, STAGE_FLAG);
     const text = `${checks.length - running.length} of ${checks.length} done, awaited for up to ${limit}: ${running[0]?.name ?? ''}`;
     reporter.event({ type: 'stage', name: 'checks', mark: 'busy', text });
     await clock.sleep(EVERY_MS, signal);

@@ -1,16 +1,12 @@
 import { Exit } from '../../domain/exit.ts';
 import { HdError, UnreachableError } from '../../domain/errors.ts';
-import { span } from '../../domain/values.ts';
+import { GITHUB_FLAG, limitText, STAGE_FLAG } from '../../domain/limits.ts';
 import type { Commit, Tag } from '../../domain/version.ts';
 import type { WorkflowJob, WorkflowRun } from '../../ports.ts';
 import { announcedJobs, failedJob, jobRows, lastWords, type AnnouncedJob } from './jobs.ts';
 import { orStop } from './stop.ts';
 import type { ReleaseWorld } from './world.ts';
 
-/** A run shows up within seconds of its push; GitHub Actions has bad days. */
-const APPEARS_WITHIN_MS = 120_000;
-/** Without an answer from GitHub for this long the following ends; the run goes on. */
-const PATIENCE_MS = 120_000;
 /** How often to look, by how long the run goes on already: what did not change costs GitHub nothing. */
 const LOOK_EVERY_MS = [
   { until: 10_000, every: 500 },
@@ -59,7 +55,7 @@ export async function followRun(options: FollowOptions, world: ReleaseWorld): Pr
       throw new HdError(
         'run-timeout',
         Exit.inconclusive,
-        `${file} #${run.number} still runs after ${span(options.timeoutMs)}`,
+        `${file} #${run.number} still runs after ${limitText(options.timeoutMs, STAGE_FLAG)}`,
         { outcome: 'inconclusive', facts: [{ label: 'seen', text: run.url }] },
       );
     await clock.sleep(pauseAfter(passed), signal);
@@ -71,26 +67,26 @@ function pauseAfter(passed: number): number {
 }
 
 async function appeared({ tag, commit, workflow }: FollowOptions, world: ReleaseWorld): Promise<WorkflowRun> {
-  const { github, clock, signal } = world;
+  const { github, clock, signal, patienceMs } = world;
   const since = clock.now();
   for (;;) {
     const run = await orStop(signal, github.runOfTag(workflow.file, tag, commit));
     if (run !== undefined) return run;
     const passed = clock.now() - since;
-    if (passed >= APPEARS_WITHIN_MS)
+    if (passed >= patienceMs)
       throw new HdError(
         'run-missing',
         Exit.inconclusive,
-        `no run of ${workflow.file} for ${tag} appeared within ${span(APPEARS_WITHIN_MS)}`,
+        `no run of ${workflow.file} for ${tag} appeared within ${limitText(patienceMs, GITHUB_FLAG)}`,
         { outcome: 'inconclusive' },
       );
     await clock.sleep(pauseAfter(passed), signal);
   }
 }
 
-/** Run and jobs; a short silence of GitHub's is sat out, since the run does not need us. */
+/** Run and jobs; a silence of GitHub's is sat out for a while, since the run does not need us. */
 async function look(id: number, world: ReleaseWorld): Promise<Pick<Followed, 'run' | 'jobs'>> {
-  const { github, clock, signal } = world;
+  const { github, clock, signal, patienceMs } = world;
   const since = clock.now();
   for (;;) {
     try {
@@ -98,7 +94,7 @@ async function look(id: number, world: ReleaseWorld): Promise<Pick<Followed, 'ru
       const run = await orStop(signal, github.run(id));
       return { run, jobs: await orStop(signal, github.jobs(id)) };
     } catch (error) {
-      if (!(error instanceof UnreachableError) || clock.now() - since >= PATIENCE_MS) throw error;
+      if (!(error instanceof UnreachableError) || clock.now() - since >= patienceMs) throw error;
       world.reporter.event({ type: 'note', mark: 'warn', text: `${error.message}; trying again` });
       await clock.sleep(pauseAfter(Infinity), signal);
     }

@@ -37,6 +37,8 @@ export interface ReleaseWorld {
   prompt: Prompt;
   /** Fires when the operator wants to stop at the next safe point. */
   signal: AbortSignal;
+  /** How long a run may take to appear, and a silence of GitHub's to end (`--github-wait`), in milliseconds. */
+  patienceMs: number;
   /** IANA name of the operator's zone, for times of day. */
   zone: string;
 }
