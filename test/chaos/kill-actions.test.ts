@@ -97,7 +97,7 @@ describe('a job that GitHub Actions cancels, on the host itself', function () {
     const resumed = await here.hd(['resume', 'runner', '--yes'], { cwd, env });
     assertEnding(resumed, { exit: 0, outcome: 'confirmed', serves: 'runner serves v1.5.0 on 1 of 1 host' });
     assert.equal(await serves(), '1.5.0');
-    soundOf(await run(['sh', '-c', LOOK, 'look', directory]), 'this machine');
+    soundOf(await run(['sh', '-c', LOOK, 'look', directory]), 'local');
     report({
       ...{ fault: 'a cancelled Actions job', operation: 'deploy on the runner', moment: 'during switch' },
       ...{ exit: null, outcome: 'the step came to its end', recovered: 'hd resume' },
