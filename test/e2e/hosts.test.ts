@@ -131,7 +131,7 @@ describe('an environment of three hosts', function () {
           exit: 8,
           outcome: 'locked',
           serves: 'prod serves v1.4.0 on 3 of 3 hosts',
-          says: ['login-b holds the lock on web-3'],
+          says: ['holder login-b, on elsewhere, process 1', 'doing deploy v1.6.0'],
         });
       } finally {
         await here.lab.ssh('web-3', 'rm /opt/healthdelta/.hd/lock');

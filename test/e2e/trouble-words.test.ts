@@ -97,23 +97,6 @@ describe('when a deployment goes wrong by words', function () {
   });
 
   describe('by another operator', () => {
-    it('stops at the lock, and says who holds it', async () => {
-      const first = here.start(['deploy', 'orin', '--tag', 'v2.4.0', '--yes']);
-      await first.says(/start +switch/);
-      const env = { GH_TOKEN: 'lab-login-b' };
-      assertEnding(await here.hd(['deploy', 'orin', '--tag', 'v1.6.0', '--yes'], { env }), {
-        exit: 8,
-        outcome: 'locked',
-        serves: /orin serves/,
-        says: ['login-a holds the lock on orin', /holder login-a, /, /doing deploy v2\.4\.0/],
-        next: ['hd status orin'],
-      });
-      assertFound((await here.hd(['status', 'orin'])).stdout, 'held on orin by login-a');
-      assert.equal((await first.end()).exit, 0);
-      await here.assertServes('orin', '2.4.0');
-      await here.deploy('orin', 'v1.5.0');
-    });
-
     it('stops when the host changed since the plan', async () => {
       const cwd = await here.checkout({ orin: { ...here.environment('orin'), production: true } });
       const { text } = await here.assertServes('orin', '1.5.0');
