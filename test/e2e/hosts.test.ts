@@ -154,7 +154,7 @@ describe('an environment of three hosts', function () {
         outcome: 'inconclusive',
         serves: 'prod serves v1.4.0 on web-1, web-3, web-2 not known',
         says: [/failed .*web-2/, ' safe not known: web-2'],
-        next: [/ssh .*web-2 true$/, 'hd rollback prod --to v1.4.0'],
+        next: [/ssh .*web-2 true$/, 'hd resume prod'],
       });
       await here.assertServes('web-1', '1.4.0');
       await here.assertServes('web-3', '1.4.0');
