@@ -10,10 +10,11 @@ export default class LabCut extends HdCommand<typeof LabCut> {
 
   async execute(): Promise<Result> {
     const { labHome } = await import('../../lib/lab/home.ts');
+    const { withAnswerTime } = await import('../../lib/lab/process.ts');
     const { theLab } = await import('../../lib/lab/status.ts');
     const { cut } = await import('../../lib/lab/faults.ts');
     const { host } = this.args;
-    await cut(await theLab(labHome(this.app.env)), host);
+    await withAnswerTime(this.app.waits.answerMs, async () => cut(await theLab(labHome(this.app.env)), host));
     return {
       json: { host },
       block: {

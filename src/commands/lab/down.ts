@@ -10,9 +10,12 @@ export default class LabDown extends HdCommand<typeof LabDown> {
 
   async execute(): Promise<Result> {
     const { labHome } = await import('../../lib/lab/home.ts');
+    const { withAnswerTime } = await import('../../lib/lab/process.ts');
     const { down } = await import('../../lib/lab/down.ts');
     const home = labHome(this.app.env);
-    const nothingLeft = await down(home, { purge: this.flags.purge }, this.app.env);
+    const nothingLeft = await withAnswerTime(this.app.waits.answerMs, () =>
+      down(home, { purge: this.flags.purge }, this.app.env),
+    );
     return {
       json: { home: home.dir, purged: nothingLeft },
       block: {

@@ -10,10 +10,13 @@ export default class LabMend extends HdCommand<typeof LabMend> {
 
   async execute(): Promise<Result> {
     const { labHome } = await import('../../lib/lab/home.ts');
+    const { withAnswerTime } = await import('../../lib/lab/process.ts');
     const { theLab } = await import('../../lib/lab/status.ts');
     const { mend } = await import('../../lib/lab/faults.ts');
     const { host } = this.args;
-    await mend(await theLab(labHome(this.app.env)), host);
+    await withAnswerTime(this.app.waits.answerMs, async () =>
+      mend(await theLab(labHome(this.app.env)), host),
+    );
     return {
       json: { host },
       block: {

@@ -6,10 +6,11 @@ export default class LabStatus extends HdCommand<typeof LabStatus> {
 
   async execute(): Promise<Result> {
     const { labHome } = await import('../../lib/lab/home.ts');
+    const { withAnswerTime } = await import('../../lib/lab/process.ts');
     const { hostStatus, theLab } = await import('../../lib/lab/status.ts');
     const home = labHome(this.app.env);
     const lab = await theLab(home);
-    const hosts = await hostStatus(lab);
+    const hosts = await withAnswerTime(this.app.waits.answerMs, () => hostStatus(lab));
     const rows = hosts.map(({ name, address, state, runs }) => ({
       mark: state === 'up' ? ('ok' as const) : ('fail' as const),
       cells: [name, address, state, runs[0] ?? 'nothing runs'],

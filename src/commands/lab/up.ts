@@ -10,9 +10,12 @@ export default class LabUp extends HdCommand<typeof LabUp> {
 
   async execute(): Promise<Result> {
     const { labHome } = await import('../../lib/lab/home.ts');
+    const { withAnswerTime } = await import('../../lib/lab/process.ts');
     const { up } = await import('../../lib/lab/up.ts');
     const home = labHome(this.app.env);
-    const lab = await up(home, this.args.names, this.app.env, this.app.reporter);
+    const lab = await withAnswerTime(this.app.waits.answerMs, () =>
+      up(home, this.args.names, this.app.env, this.app.reporter),
+    );
     const names = lab.hosts.map((host) => host.name);
     const project = `${home.dir}/healthdelta`;
     return {

@@ -1,8 +1,10 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { HdError } from '../domain/errors.ts';
 import { Exit } from '../domain/exit.ts';
+import { limitText } from '../domain/limits.ts';
 
 export interface RunOptions {
   cwd?: string;
@@ -18,21 +20,38 @@ export interface Ran {
   stderr: string;
 }
 
+const given = new AsyncLocalStorage<number | undefined>();
+
+/** All that runs within has this limit on each wait, in the place of its own (`--answer-timeout`). */
+export function withAnswerTime<T>(ms: number | undefined, work: () => Promise<T>): Promise<T> {
+  return given.run(ms, work);
+}
+
 /** Runs a program to its end and gives back its status, whatever it is; 127 if there is no such program. */
 export async function attempt(argv: readonly [string, ...string[]], options: RunOptions = {}): Promise<Ran> {
   const [file, ...args] = argv;
-  const result = await execa(file, args, {
+  const timeoutMs = given.getStore() ?? options.timeoutMs ?? 120_000;
+  const child = execa(file, args, {
     reject: false,
-    timeout: options.timeoutMs ?? 120_000,
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     ...(options.env === undefined ? {} : { env: { ...options.env } }),
     ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
   });
-  const missing = result.code === 'ENOENT';
+  const time = { over: false };
+  // execa's own limit goes on waiting as long as anybody that the program started holds its output.
+  const timer = setTimeout(() => {
+    time.over = true;
+    child.kill('SIGKILL');
+    child.stdout.destroy();
+    child.stderr.destroy();
+  }, timeoutMs);
+  const result = await child.finally(() => clearTimeout(timer));
+  const why = time.over ? `no end in ${limitText(timeoutMs)}` : (result.originalMessage ?? '');
+  const ended = time.over ? undefined : result.exitCode;
   return {
-    status: result.exitCode ?? (missing ? 127 : 124),
+    status: ended ?? (result.code === 'ENOENT' ? 127 : 124),
     stdout: result.stdout,
-    stderr: result.exitCode === undefined ? `${result.stderr}${result.originalMessage ?? ''}` : result.stderr,
+    stderr: ended === undefined ? [result.stderr, why].join('\n').trim() : result.stderr,
   };
 }
 
@@ -57,12 +76,13 @@ function lastLines(text: string, count: number): string[] {
  * @throws HdError `lab-failed` that names what did not come in time
  */
 export async function until<T>(what: string, limitMs: number, ask: () => Promise<T | undefined>): Promise<T> {
-  const end = performance.now() + limitMs;
+  const ms = given.getStore() ?? limitMs;
+  const end = performance.now() + ms;
   for (;;) {
     const answer = await ask();
     if (answer !== undefined) return answer;
     if (performance.now() > end) {
-      throw new HdError('lab-failed', Exit.unreachable, `${what} within ${limitMs / 1000} s: no`);
+      throw new HdError('lab-failed', Exit.unreachable, `${what} within ${limitText(ms)}: no`);
     }
     await sleep(50);
   }
