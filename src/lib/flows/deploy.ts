@@ -136,7 +136,7 @@ function withServing(
 }
 
 function requireEnvFiles(environment: Environment, seen: readonly SeenHost[]): void {
-  for (const { observed } of seen) {
+  for (const { host, observed } of seen) {
     for (const { path, problem } of observed.envFiles) {
       if (problem === undefined) continue;
       const file = `${environment.directory}/${path}`;
@@ -149,18 +149,13 @@ function requireEnvFiles(environment: Environment, seen: readonly SeenHost[]): v
           next: [
             {
               remark: missing ? 'make it, then fill it' : 'close it',
-              command: onHost(environment, observed.host, command),
+              command: host.shell.typed(command),
             },
           ],
         },
       );
     }
   }
-}
-
-function onHost(environment: Environment, host: string, command: string[]): string[] {
-  const local = environment.hosts.find((each) => each.name === host)?.local === true;
-  return local ? command : ['ssh', host, ...command];
 }
 
 /**

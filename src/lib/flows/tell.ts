@@ -282,9 +282,16 @@ function hostNext({ sight }: Told, again: string[]): VerdictRow {
   const look =
     unseen === undefined
       ? []
-      : [{ remark: `find out why ${unseen.name} does not answer`, command: ['ssh', unseen.name, 'true'] }];
+      : [{ remark: `find out why ${unseen.name} does not answer`, command: askingWhy(unseen) }];
   return {
     label: 'next',
     commands: [...look, { remark: look.length === 0 ? 'once the cause is gone' : 'then', command: again }],
   };
+}
+
+/** As the host's own error has it: with the port, the user and the file of ssh's configuration that hd went by. */
+function askingWhy({ name, error }: Told['sight']['unseen'][number]): readonly string[] {
+  return (
+    error.next.map(({ command }) => command).find(([program]) => program === 'ssh') ?? ['ssh', name, 'true']
+  );
 }
