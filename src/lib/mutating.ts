@@ -3,13 +3,6 @@ import { parseDuration } from './config/duration.ts';
 import { UsageError } from './domain/errors.ts';
 import { limitOf, timeOf } from './limit-flags.ts';
 
-/** Of a verb whose stages, or checks, may take their time. */
-export const stageFlag = Flags.string({
-  summary: 'for each host and stage (5m)',
-  helpValue: 'TIME',
-  helpGroup: 'During',
-});
-
 /** The flags of every verb that changes an environment. */
 export const mutatingFlags = {
   'dry-run': Flags.boolean({
@@ -24,7 +17,7 @@ export const mutatingFlags = {
     default: '0s',
   }),
   yes: Flags.boolean({ summary: 'answer yes; never covers a production environment', helpGroup: 'Asking' }),
-  timeout: stageFlag,
+  timeout: Flags.string({ summary: 'for each host and stage (5m)', helpValue: 'TIME', helpGroup: 'During' }),
   reconnect: Flags.string({
     summary: 'keep trying a lost host (60s)',
     helpValue: 'TIME',
