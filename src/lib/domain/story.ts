@@ -9,7 +9,7 @@ export interface Story {
 }
 
 /** Two clocks may be this far apart before it is worth a word. */
-const SKEW_MS = 5_000;
+export const SKEW_MS = 5_000;
 
 /**
  * Reads a chain as a story: what is finished was started, deployments are numbered upwards, a reconciled entry stands

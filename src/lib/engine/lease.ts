@@ -13,7 +13,7 @@ import type { Refused } from './locked.ts';
 
 /** The lease on every host that a deployment changes (D3). */
 export interface Lease {
-  fence(host: string): number;
+  fence: (host: string) => number;
   /** Leases that ran out, or whose holder was dead, and were replaced. */
   replaced: readonly { host: string; state: LockState }[];
   /** It was not given at once: what was seen before is old. */

@@ -11,10 +11,12 @@ import type { Leave } from '../engine/line.ts';
 import type { Answer } from './answer.ts';
 import { Deployment } from './deployment.ts';
 import { newestLedger, type Confirmed } from './history.ts';
+import { takenOverEntries } from './found.ts';
+import { Ledger } from './ledger.ts';
 import { leaseOn } from './locked.ts';
 import { observeAll, requireAll, type SeenHost, type Sight } from './observe.ts';
 import { planChange } from './plan.ts';
-import { requireSettled } from './resume.ts';
+import { requireSettled } from './settled.ts';
 import type { ResolvedTarget } from './target.ts';
 import type { World } from './world.ts';
 
@@ -94,11 +96,36 @@ async function begin(
   const seen = requireAll(environment, services, await observeAll(world, environment, names));
   const observed = seen.map((each) => each.observed);
   const again = planChange(change.driver, environment, change.target.target, observed);
-  // Whoever had the lock before may have left something unfinished.
-  if (change.verb === 'deploy' && change.resumes === undefined)
-    requireSettled(environment, seen, newestLedger(observed.map((each) => each.ledger)), services);
-  if (again.plan.hash !== plan.hash) throw hostsChanged(change, seen, services, lease.waited);
+  try {
+    // Whoever had the lock before may have left something unfinished.
+    if (change.verb === 'deploy' && change.resumes === undefined)
+      requireSettled(environment, seen, newestLedger(observed.map((each) => each.ledger)), services);
+    if (again.plan.hash !== plan.hash) throw hostsChanged(change, seen, services, lease.waited);
+  } catch (error) {
+    await recordTakeover(world, change, lease, seen);
+    throw error;
+  }
   return Deployment.begin(world, change, lease, seen);
+}
+
+/** Where nothing follows that would say it. That it can't be written changes no outcome. */
+async function recordTakeover(
+  world: World,
+  { environment, actor, verb }: Change,
+  { replaced, fence }: Lease,
+  seen: readonly SeenHost[],
+): Promise<void> {
+  if (replaced.length === 0) return;
+  const at = new Date(world.clock.now()).toISOString();
+  const base = { at, hd: world.version, environment: environment.name, actor, verb };
+  try {
+    const ledger = await Ledger.open(seen, { fence, redact: world.redact });
+    await ledger.append(...takenOverEntries(base, replaced));
+  } catch (error) {
+    if (!(error instanceof HdError)) throw error;
+    const text = `the takeover of the lock is not in the ledger: ${error.message}`;
+    world.reporter.event({ type: 'note', mark: 'warn', text });
+  }
 }
 
 function nothingChanged(error: unknown, serves: string): unknown {

@@ -16,7 +16,7 @@ import { lastConfirmed, lastFinished, newestLedger, sameRelease, unsettled } fro
 import { requireFree } from './locked.ts';
 import { recordRefusal } from './refusal.ts';
 import { observeAll, requireAll, type SeenHost, type Sight } from './observe.ts';
-import { requireSettled } from './resume.ts';
+import { requireSettled } from './settled.ts';
 import { planChange } from './plan.ts';
 import { preview } from './preview.ts';
 import { releaseJson } from './tell-json.ts';
@@ -111,7 +111,7 @@ async function look(
   ]);
   const services = Object.keys(world.config.images);
   if ('error' in resolving) {
-    if (!dryRun) await recordRefusal(world, environment, sight, resolving.error);
+    if (!dryRun) await recordRefusal(world, environment, sight, wantedName(wanted), resolving.error);
     throw withServing(resolving.error, environment, services, sight);
   }
   const seen = requireAll(environment, services, sight);

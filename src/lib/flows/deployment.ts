@@ -2,6 +2,8 @@ import { nextDeployment } from '../domain/deployment.ts';
 import { InterruptedError } from '../domain/errors.ts';
 import { count } from '../domain/names.ts';
 import { releaseName, type Release } from '../domain/release.ts';
+import { SKEW_MS } from '../domain/story.ts';
+import { duration } from '../domain/values.ts';
 import { servingName, servingOf, type Serving } from '../domain/serving.ts';
 import { execute, type Execution, type StageFailure } from '../engine/execute.ts';
 import type { Lease } from '../engine/lease.ts';
@@ -97,6 +99,7 @@ export class Deployment {
     this.#world.onLeave(() =>
       leftBlock({ environment, plan, actor, deployment: this.#id, begun: this.#begun, serves: this.#serves }),
     );
+    this.#warnSkew();
     const told = await this.#work({
       environment,
       plan,
@@ -109,7 +112,7 @@ export class Deployment {
       ...this.#previous(before),
       ...(leaves === undefined ? {} : { leaves }),
       ...(resumes === undefined ? {} : { resumed: resumes.times, from: resumes.from }),
-    });
+    }).finally(() => this.#probes.stop());
     const downtime = await this.#probes.stop();
     const begun = this.#everBegun();
     const full: Told = { ...told, begun, ...(downtime === undefined ? {} : { downtime }) };
@@ -127,6 +130,15 @@ export class Deployment {
       failure,
       unrecorded,
     });
+  }
+
+  #warnSkew(): void {
+    for (const { host, observed } of this.#seen) {
+      if (Math.abs(observed.skewMs) <= SKEW_MS) continue;
+      const way = observed.skewMs > 0 ? 'ahead of' : 'behind';
+      const text = `the clock of ${host.name} is ${duration(Math.abs(observed.skewMs))} ${way} this machine's`;
+      this.#world.reporter.event({ type: 'note', mark: 'warn', text });
+    }
   }
 
   /** Once it is published, or not: for 10 s at the most after it has run. */

@@ -22,12 +22,7 @@ export interface Found {
  * operator left no last word, hosts that run something else than the ledger said. A line of the ledger each.
  */
 export function foundEntries({ base, replaced, lines, observed, resumes }: Found): NewEntry[] {
-  const takenOver = holdersOf(replaced).map(({ hosts, reason }): NewEntry => ({
-    ...base,
-    hosts,
-    kind: 'taken-over',
-    reason,
-  }));
+  const takenOver = takenOverEntries(base, replaced);
   const open = unsettled(lines);
   if (open !== undefined) return [...takenOver, ...leftBehind(open, base)];
   const recorded = lastConfirmed(lines)?.release;
@@ -36,6 +31,11 @@ export function foundEntries({ base, replaced, lines, observed, resumes }: Found
   if (drift.length === 0) return takenOver;
   const hosts = observed.map((each) => each.host);
   return [...takenOver, { ...base, hosts, kind: 'drift', evidence: drift.map((each) => each.text) }];
+}
+
+/** Leases that ended without their holder; whoever takes the lock writes that down, whatever it is for (D3). */
+export function takenOverEntries(base: Found['base'], replaced: Lease['replaced']): NewEntry[] {
+  return holdersOf(replaced).map(({ hosts, reason }) => ({ ...base, hosts, kind: 'taken-over', reason }));
 }
 
 /** The same holder, on however many hosts, is one. */

@@ -7,8 +7,10 @@ import { foldHosts } from '../domain/names.ts';
 import { servesText, servingOf } from '../domain/serving.ts';
 import { time } from '../domain/values.ts';
 import type { Fact, VerdictRow } from '../domain/verdict.ts';
+import type { Lease } from '../engine/lease.ts';
 import type { Answer } from './answer.ts';
 import { announce } from './deploy.ts';
+import { takenOverEntries } from './found.ts';
 import { Ledger, type NewEntry } from './ledger.ts';
 import { freezeFacts, leaseOn, requireFree, type Doing } from './locked.ts';
 import { observeAll, requireAll, type SeenHost } from './observe.ts';
@@ -109,11 +111,10 @@ async function change(world: World, request: FreezeRequest, way: Way): Promise<A
   const hosts = first.map((each) => each.host);
   const lease = await leaseOn(world, environment, hosts, doing, leave);
   try {
-    const fence = (host: string): number => lease.fence(host);
     const seen = await look(world, environment);
     way.refuse(doing, seen);
-    await record(world, request, way, seen, actor, fence);
-    await Promise.all(seen.map(({ host }) => host.freeze(way.freeze(doing), fence(host.name))));
+    await record(world, request, way, seen, actor, lease);
+    await Promise.all(seen.map(({ host }) => host.freeze(way.freeze(doing), lease.fence(host.name))));
   } finally {
     await lease.release();
   }
@@ -132,22 +133,17 @@ async function record(
   way: Way,
   seen: readonly SeenHost[],
   actor: Actor,
-  fence: (host: string) => number,
+  { replaced, fence }: Lease,
 ): Promise<void> {
   // Two stories keep nobody from stopping deployments.
   const forked = ({ message: text }: HdError): void =>
     world.reporter.event({ type: 'note', mark: 'warn', text });
   const ledger = await Ledger.open(seen, { fence, redact: world.redact, forked });
-  const unwritten = await ledger.append({
-    ...way.entry,
-    verb: way.verb,
-    at: new Date(world.clock.now()).toISOString(),
-    hd: world.version,
-    environment: environment.name,
-    actor,
-    hosts: seen.map((each) => each.host.name),
-    reason: why,
-  });
+  const at = new Date(world.clock.now()).toISOString();
+  const base = { at, hd: world.version, environment: environment.name, actor, verb: way.verb };
+  const hosts = seen.map((each) => each.host.name);
+  const own = { ...base, ...way.entry, hosts, reason: why };
+  const unwritten = await ledger.append(...takenOverEntries(base, replaced), own);
   const [error] = unwritten.values();
   if (error !== undefined) throw error;
 }

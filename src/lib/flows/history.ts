@@ -105,7 +105,10 @@ export interface Unsettled {
  * The deployment that is to be settled first, if there is one. One that was stopped before any host was switched left
  * nothing behind; after a first one that failed there is nothing to go back to, and only another release helps.
  */
-export function unsettled(lines: readonly LedgerLine[]): Unsettled | undefined {
+export function unsettled(all: readonly LedgerLine[]): Unsettled | undefined {
+  // One that came to nothing hides nothing: what it found unsettled still is.
+  const idle = new Set(all.flatMap(({ entry }) => (cameToNothing(entry) ? [entry.deployment] : [])));
+  const lines = all.filter(({ entry }) => !idle.has(entry.deployment));
   const last = lines.findLast(({ entry }) => ENDS.has(entry.kind))?.entry;
   if (last === undefined) return undefined;
   const at = lines.findLastIndex(
@@ -120,8 +123,12 @@ export function unsettled(lines: readonly LedgerLine[]): Unsettled | undefined {
 
 const ENDS: ReadonlySet<EntryKind> = new Set(['started', 'going-back', 'finished', 'interrupted']);
 
-function isSettled({ kind, outcome, begun }: LedgerEntry, back: Release | undefined): boolean {
-  if (kind !== 'finished' || outcome === 'inconclusive') return false;
-  if (outcome === 'interrupted') return begun?.length === 0;
+function isSettled({ kind, outcome }: LedgerEntry, back: Release | undefined): boolean {
+  if (kind !== 'finished' || outcome === 'inconclusive' || outcome === 'interrupted') return false;
   return outcome !== 'failed' || back === undefined;
+}
+
+/** Stopped before any host was switched, by it or by those who began it. */
+export function cameToNothing({ kind, outcome, begun }: LedgerEntry): boolean {
+  return kind === 'finished' && outcome === 'interrupted' && begun?.length === 0;
 }

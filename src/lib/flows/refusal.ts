@@ -2,6 +2,7 @@ import type { Environment } from '../domain/environment.ts';
 import { HdError } from '../domain/errors.ts';
 import { Exit } from '../domain/exit.ts';
 import { takeLease } from '../engine/lease.ts';
+import { takenOverEntries } from './found.ts';
 import { Ledger } from './ledger.ts';
 import { holderOf } from './locked.ts';
 import { observeAll, type Sight } from './observe.ts';
@@ -15,6 +16,8 @@ export async function recordRefusal(
   world: World,
   environment: Environment,
   sight: Sight,
+  /** As a person names it: `v1.4.0`. */
+  wanted: string,
   error: unknown,
 ): Promise<void> {
   if (!(error instanceof HdError) || (error.exit !== Exit.refused && error.exit !== Exit.notVerified)) return;
@@ -35,15 +38,16 @@ export async function recordRefusal(
         began.map((each) => each.host.name),
       );
       const ledger = await Ledger.open(seen, { fence: (host) => lease.fence(host), redact: world.redact });
-      await ledger.append({
+      const at = new Date(world.clock.now()).toISOString();
+      const verb = 'deploy' as const;
+      const base = { at, hd: world.version, environment: environment.name, actor, verb };
+      const evidence = [`asked for ${wanted}`, ...evidenceOf(error)];
+      await ledger.append(...takenOverEntries(base, lease.replaced), {
+        ...base,
         kind: 'refused',
-        verb: 'deploy',
-        at: new Date(world.clock.now()).toISOString(),
-        hd: world.version,
-        environment: environment.name,
-        actor,
         hosts: [],
         reason: error.message,
+        evidence,
       });
     } finally {
       await lease.release();
@@ -56,4 +60,13 @@ export async function recordRefusal(
       text: `the refusal is not in the ledger: ${failure.message}`,
     });
   }
+}
+
+/** What was found, a line each. */
+function evidenceOf({ facts }: HdError): string[] {
+  return facts.flatMap(({ label, text, more = [], foreign = [] }) => [
+    `${label} ${text}`,
+    ...more,
+    ...foreign,
+  ]);
 }

@@ -1,5 +1,4 @@
 import { Exit } from '../domain/exit.ts';
-import { HdError } from '../domain/errors.ts';
 import type { Environment } from '../domain/environment.ts';
 import type { LedgerLine } from '../domain/ledger.ts';
 import { DEPLOYMENT_MARK } from '../domain/plan.ts';
@@ -141,40 +140,4 @@ function nothingLeft(
       serves: servings.map((each) => ({ host: each.host, version: each.release?.version ?? null })),
     },
   };
-}
-
-/**
- * A new deployment does not begin where another one has no good end.
- * @throws HdError exit 8 with the two ways on
- */
-export function requireSettled(
-  environment: Environment,
-  seen: readonly SeenHost[],
-  lines: readonly LedgerLine[],
-  services: readonly string[],
-): void {
-  const open = unsettled(lines);
-  if (open === undefined) return;
-  const { name } = environment;
-  const { deployment = '', release } = open.started;
-  const what = release === undefined ? '' : `, ${releaseName(release)}`;
-  const servings = seen.map((each) => servingOf(each.observed, services));
-  const way = confirmedReleases(lines).length > 0;
-  throw new HdError('unfinished', Exit.locked, `${deployment}${what}, has no good end: ${endOf(open)}`, {
-    outcome: 'unfinished',
-    headline: `${servesText(name, servings)}; nothing was changed`,
-    next: [
-      { remark: `finish ${deployment}`, command: ['hd', 'resume', name] },
-      ...(way ? [{ remark: 'or go back', command: ['hd', 'rollback', name] }] : []),
-    ],
-  });
-}
-
-/** How it ended, as far as anybody wrote it down. */
-export function endOf({ last }: Unsettled): string {
-  const at = `${last.at.slice(11, 19)}Z`;
-  if (last.kind === 'finished') return `${last.outcome ?? ''} ${at}`;
-  if (last.kind === 'going-back') return `it was going back ${at}, and left no last word`;
-  if (last.kind === 'interrupted') return `interrupted ${at}`;
-  return `started ${at}, and left no last word`;
 }

@@ -11,7 +11,15 @@ import type { Answer } from './answer.ts';
 import { backTarget } from './back.ts';
 import { orAgain, type Change } from './change.ts';
 import { agreeAndCarryOut, announce, isConfirmed, noChange } from './deploy.ts';
-import { confirmedReleases, rollbackChoice, sameRelease, type Confirmed } from './history.ts';
+import {
+  cameToNothing,
+  confirmedReleases,
+  lastFinished,
+  newestLedger,
+  rollbackChoice,
+  sameRelease,
+  type Confirmed,
+} from './history.ts';
 import { fullLedger } from './full-ledger.ts';
 import { requireFree } from './locked.ts';
 import { observeAll, requireAny, type SeenHost } from './observe.ts';
@@ -62,7 +70,9 @@ export async function rollback(world: World, request: RollbackRequest): Promise<
     });
   }
   const current = currentRelease(world, sight.seen);
-  const chosen = await choose(environment, sight.seen, current, to);
+  // Who stops a deployment that has switched nothing yet wants to keep what serves.
+  const kept = request.interrupt && waited && stoppedInTime(sight.seen);
+  const chosen = await choose(environment, sight.seen, kept ? undefined : current, to);
   const target = await backTarget(world, environment, sight.seen, chosen);
   const { plan } = planChange(
     drivers.compose,
@@ -86,6 +96,12 @@ export async function rollback(world: World, request: RollbackRequest): Promise<
   if (there) return noChange(environment, sight.seen, change);
   const done = agreeAndCarryOut(world, { dryRun: request.dryRun, confirm }, change, sight.seen);
   return orAgain(world, done, () => rollback(world, request));
+}
+
+/** The deployment that was just asked to stop came to nothing. */
+function stoppedInTime(seen: readonly SeenHost[]): boolean {
+  const last = lastFinished(newestLedger(seen.map((each) => each.observed.ledger)));
+  return last?.stoppedBy !== undefined && cameToNothing(last);
 }
 
 /** `--interrupt`: the ledger says that deployments were stopped by hand, and that this one went on. */

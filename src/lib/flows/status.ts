@@ -5,7 +5,7 @@ import type { Drift, EnvironmentStatus, HostStatus } from '../domain/reports.ts'
 import { servingOf } from '../domain/serving.ts';
 import { driftOf } from './drift.ts';
 import { lastConfirmed, lastFinished, newestLedger, rollbackChoice, unsettled } from './history.ts';
-import { endOf } from './resume.ts';
+import { endOf } from './settled.ts';
 import { observeAll } from './observe.ts';
 import { stoppedText } from './stopped.ts';
 import type { World } from './world.ts';

@@ -92,7 +92,8 @@ export class Words {
     );
     const [refused] = unwritten.values();
     if (refused === undefined) return;
-    const ending = { outcome: 'interrupted', reason: refused.message, begun: [] } as const;
+    const begun = this.#change.resumes?.begun ?? [];
+    const ending = { outcome: 'interrupted', reason: refused.message, begun } as const;
     await this.#ledger.append({ ...this.#entry, kind: 'finished', at: this.#now(), ...ending });
     throw refused;
   }

@@ -133,6 +133,16 @@ describe('a deployment without a good end', () => {
     ['one stopped before the switch', [good, started, ended({ outcome: 'interrupted', begun: [] })], true],
     ['one stopped in it', [good, started, ended({ outcome: 'interrupted', begun: ['prod-1'] })], false],
     [
+      'a rollback of it that came to nothing',
+      [
+        good,
+        started,
+        entry({ deployment: 'd3', kind: 'started', verb: 'rollback' }),
+        entry({ deployment: 'd3', outcome: 'interrupted', begun: [], verb: 'rollback' }),
+      ],
+      false,
+    ],
+    [
       'one that was resumed to its end',
       [good, started, ended({ kind: 'interrupted' }), started, ended({ outcome: 'confirmed' })],
       true,

@@ -18,6 +18,7 @@ import type { Lease } from '../../engine/lease.ts';
 import type { Host } from '../../ports.ts';
 import type { Answer } from '../answer.ts';
 import { announce } from '../deploy.ts';
+import { takenOverEntries } from '../found.ts';
 import { Ledger } from '../ledger.ts';
 import { leaseOn, requireFree, type Doing } from '../locked.ts';
 import { observeAll, type Sight } from '../observe.ts';
@@ -110,7 +111,7 @@ async function carryOut(
 ): Promise<void> {
   const fence = (host: string): number => lease.fence(host);
   const kept = plan.keep.host;
-  if (!plan.recorded) await record(world, request, plan, actor, fence);
+  if (!plan.recorded) await record(world, request, plan, actor, lease);
   const host = hosts.find((each) => each.name === kept);
   const texts = host === undefined ? [] : copyOf(kept, await host.records('ledger')).texts;
   const others = hosts.filter((each) => each.name !== kept);
@@ -142,7 +143,7 @@ async function record(
   { environment, keep, why }: ReconcileRequest,
   plan: Reconciliation,
   actor: Actor,
-  fence: (host: string) => number,
+  { replaced, fence }: Lease,
 ): Promise<void> {
   const { seen, unseen } = await observeAll(world, environment, [keep]);
   const [away] = unseen;
@@ -155,13 +156,12 @@ async function record(
     flaw === undefined ? [] : [brokenText(host, flawText(flaw))],
   );
   const ledger = await Ledger.open(seen, { fence, redact: world.redact });
-  const unwritten = await ledger.append({
+  const at = new Date(world.clock.now()).toISOString();
+  const verb = 'reconcile' as const;
+  const base = { at, hd: world.version, environment: environment.name, actor, verb };
+  const unwritten = await ledger.append(...takenOverEntries(base, replaced), {
+    ...base,
     kind: 'reconciled',
-    verb: 'reconcile',
-    at: new Date(world.clock.now()).toISOString(),
-    hd: world.version,
-    environment: environment.name,
-    actor,
     hosts: environment.hosts.map((each) => each.name),
     reason: why,
     keep,
