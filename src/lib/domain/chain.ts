@@ -57,7 +57,10 @@ export function readLine(text: string): RawLine {
   const value = parsed(text);
   if (value === undefined) return { ...line, problem: 'is not JSON' };
   if (value['v'] !== 1)
-    return { ...line, problem: `has form ${'v' in value ? JSON.stringify(value['v']) : 'none'}; this hd knows form 1` };
+    return {
+      ...line,
+      problem: `has form ${'v' in value ? JSON.stringify(value['v']) : 'none'}; this hd knows form 1`,
+    };
   const wrong = misfit(value, ENTRY_FORM);
   if (wrong !== undefined) return { ...line, problem: `is no entry: its ${wrong} is not one` };
   return { ...line, entry: value as unknown as LedgerEntry };

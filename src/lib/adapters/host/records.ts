@@ -17,7 +17,9 @@ export function recordsOf(host: string, answer: Completed): HostRecords {
       'host-answer',
       Exit.unreachable,
       `the ledger on ${host} could not be read: exit ${answer.status}`,
-      { facts: [{ label: 'seen', text: `on ${host}:`, foreign: answer.stderr.trim().split('\n').slice(-8) }] },
+      {
+        facts: [{ label: 'seen', text: `on ${host}:`, foreign: answer.stderr.trim().split('\n').slice(-8) }],
+      },
     );
   const of = (kind: string): typeof parts => parts.filter((part) => part.kind === kind);
   return {
