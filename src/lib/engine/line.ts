@@ -145,7 +145,8 @@ export class Line {
 
   #expiry({ host, why }: Refused, now: number): number {
     if (this.#options.expiry !== true) return 0;
-    if ('busy' in why) return (this.#since ?? now) + LEASE_SECONDS * 1000 - now;
+    // Whoever is first in line takes the lock, or loses the place.
+    if ('busy' in why || 'behind' in why) return (this.#since ?? now) + LEASE_SECONDS * 1000 - now;
     if (!('held' in why)) return 0;
     const met = this.#met.get(host.name) ?? why.held;
     this.#met.set(host.name, met);
@@ -175,6 +176,7 @@ export class Line {
     if (this.#patience.ms === 0 && 'held' in why)
       return `the lease of ${first} ends in ${why.held.expires - why.at}s unless it is renewed`;
     const place = why.place === undefined ? 'in line' : `${ordinal(why.place.at)} of ${why.place.of} in line`;
-    return `${place} behind ${first}, ${of(this.#patience.ms, this.#patience.since)}`;
+    const limit = this.#patience.ms === 0 ? LEASE_SECONDS * 1000 : this.#patience.ms;
+    return `${place} behind ${first}, ${of(limit, this.#patience.since)}`;
   }
 }

@@ -63,10 +63,16 @@ export class Reconnect {
         if (now >= this.#silence.until) throw this.#lost(this.#silence, error);
         onSilence?.(this.#silence);
         await clock.sleep(Math.min(AGAIN_MS, this.#silence.until - now));
-        if (this.#silence !== undefined && clock.now() >= this.#silence.until)
-          throw this.#lost(this.#silence, error);
+        // Another exchange may have heard the host meanwhile.
+        const over = this.#over();
+        if (over !== undefined) throw this.#lost(over, error);
       }
     }
+  }
+
+  #over(): Silence | undefined {
+    const silence = this.#silence;
+    return silence !== undefined && this.#options.clock.now() >= silence.until ? silence : undefined;
   }
 
   /** The host was heard. */
