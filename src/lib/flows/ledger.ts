@@ -32,6 +32,8 @@ export class Ledger {
   readonly #heads: Map<string, string | undefined>;
   #lines: readonly LedgerLine[];
   #count: number;
+  /** As far as a host has said that it has it. */
+  #acknowledged: { head?: string; count: number };
 
   private constructor(
     seen: readonly SeenHost[],
@@ -46,6 +48,7 @@ export class Ledger {
     this.broken = broken;
     this.#lines = longest?.observed.ledger.lines ?? [];
     this.#count = longest?.observed.ledger.count ?? 0;
+    this.#acknowledged = this.#end();
   }
 
   /** Its last lines, what was appended included. */
@@ -53,13 +56,16 @@ export class Ledger {
     return this.#lines;
   }
 
-  /** Of the longest story, what was appended included: its last line's hash, and how many lines it has. */
+  /**
+   * Of the longest story, the last line that a host has acknowledged: its hash, and how many lines there are up to it.
+   * One that no host took is not said to anybody: the story may go on without it.
+   */
   get head(): string | undefined {
-    return this.#lines.at(-1)?.hash;
+    return this.#acknowledged.head;
   }
 
   get count(): number {
-    return this.#count;
+    return this.#acknowledged.count;
   }
 
   /**
@@ -130,7 +136,13 @@ export class Ledger {
         }
       }),
     );
+    if (errors.size < this.#seen.length) this.#acknowledged = this.#end();
     return errors;
+  }
+
+  #end(): { head?: string; count: number } {
+    const head = this.#lines.at(-1)?.hash;
+    return { count: this.#count, ...(head === undefined ? {} : { head }) };
   }
 
   /** With the time by each host's own clock, as far as it was last seen to be off. */

@@ -161,6 +161,18 @@ describe('the ledger of an environment', () => {
     assert.deepEqual(started?.clocks, { a: '2026-11-19T15:00:01.500Z' });
   });
 
+  it('names no head that no host has acknowledged', async () => {
+    let there = false;
+    const lost = () => (there ? Promise.resolve(true) : Promise.reject(new LostError('a', 'a is gone')));
+    const opened = await Ledger.open([keeping('a', three, { append: lost })], UNDER);
+    const before = [opened.head, opened.count];
+    await opened.append(next);
+    assert.deepEqual([opened.head, opened.count], before);
+    there = true;
+    await opened.append({ ...next, kind: 'finished' });
+    assert.deepEqual([opened.head, opened.count], [opened.lines.at(-1)?.hash, 5]);
+  });
+
   it('says which hosts could not be written to, and writes to the others', async () => {
     const good = keeping('a', three);
     const gone = keeping('b', three, { append: () => Promise.reject(new LostError('b', 'b is gone')) });
