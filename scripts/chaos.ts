@@ -90,7 +90,7 @@ async function intoPage(text: string): Promise<void> {
   if (from === undefined || to === undefined || from < 0 || to < from)
     throw new Error(`${PAGE} has no ${MARKS.join(' and ')}`);
   const day = new Date().toISOString().slice(0, 10);
-  const made = `Made by \`npm run chaos -- --write\` on ${day}.`;
+  const made = `Made by \`npm run chaos -- ${process.argv.slice(2).join(' ')}\` on ${day}.`;
   await writeFile(
     PAGE,
     `${page.slice(0, from + MARKS[0].length)}\n\n${made}\n\n${text}\n\n${page.slice(to)}`,
