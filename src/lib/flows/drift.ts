@@ -40,11 +40,16 @@ export function driftOf(
       started.length === 0 ? [] : [`started ${since.toISOString().slice(0, 16).replace('T', ' ')}Z, ${by}`];
     return [
       {
-        text: `${foldHosts(group.map(({ host }) => host))} ${what}; the ledger says ${says}`,
+        text: `${foldHosts(group.map(({ host }) => host))} ${many(group.length, what)}; the ledger says ${says}`,
         more: [...when, mend],
       },
     ];
   });
+}
+
+/** `run`, `have` and `do` of several hosts. */
+function many(hosts: number, what: string): string {
+  return hosts === 1 ? what : what.replace(/^runs/, 'run').replace(/^has/, 'have').replace(/^does/, 'do');
 }
 
 function differencesOn(

@@ -6,6 +6,7 @@ import type { Fact } from '../domain/verdict.ts';
 import { shortCommit } from '../domain/version.ts';
 import { downtime } from '../domain/values.ts';
 import type { Change } from './change.ts';
+import { sameRelease } from './history.ts';
 
 export interface PreviewInput {
   change: Pick<Change, 'environment' | 'plan' | 'worktree' | 'resumes'>;
@@ -63,10 +64,15 @@ export function preview({
   if (limit !== undefined) after.push({ label: 'downtime', text: `limit ${downtime(limit)}, measured` });
   after.push({
     label: 'way back',
-    text:
-      wayBack === undefined
-        ? 'none: nothing was ever confirmed here'
-        : `${releaseName(wayBack)}, by itself if this fails`,
+    text: wayBackText(wayBack, release),
   });
   return { type: 'preview', facts, table: { head: ['STAGE', 'HOSTS', 'WHAT', 'BECAUSE'], rows }, after };
+}
+
+function wayBackText(wayBack: Release | undefined, release: Release): string {
+  if (wayBack === undefined) return 'none: nothing was ever confirmed here';
+  const name = releaseName(wayBack);
+  return sameRelease(wayBack, release)
+    ? `none: ${name} itself is what was confirmed last`
+    : `${name}, by itself if this fails`;
 }

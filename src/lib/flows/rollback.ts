@@ -18,6 +18,7 @@ import {
   newestLedger,
   rollbackChoice,
   sameRelease,
+  unsettled,
   type Confirmed,
 } from './history.ts';
 import { fullLedger } from './full-ledger.ts';
@@ -158,7 +159,9 @@ export async function waysBack(
   const current = currentRelease(world, sight.seen);
   const chosen = rollbackChoice(lines, current);
   const confirmed = confirmedReleases(lines);
-  const others = confirmed.filter((each) => current === undefined || !sameRelease(each.release, current));
+  // What serves may have been left by a deployment without a good end: then it is gone back to as well.
+  const stays = unsettled(lines) === undefined ? current : undefined;
+  const others = confirmed.filter((each) => stays === undefined || !sameRelease(each.release, stays));
   const ways = await Promise.all(others.map((each) => wayTo(world, sight.seen, each, chosen)));
   const failed = new Map<string, WayBack>();
   for (const { entry } of lines) {

@@ -6,14 +6,14 @@ import { servingOf } from '../domain/serving.ts';
 import { driftOf } from './drift.ts';
 import { lastConfirmed, lastFinished, newestLedger, rollbackChoice, unsettled } from './history.ts';
 import { endOf } from './settled.ts';
-import { observeAll } from './observe.ts';
+import { observeAll, type Sight } from './observe.ts';
 import { stoppedText } from './stopped.ts';
 import type { World } from './world.ts';
 
 /** What an environment serves, how it does, and where that differs from what the ledger says. Changes nothing. */
 export async function statusOf(world: World, environment: Environment): Promise<EnvironmentStatus> {
   const services = Object.keys(world.config.images);
-  const sight = await observeAll(world, environment);
+  const sight = withoutDead(world, await observeAll(world, environment));
   const lines = newestLedger(sight.seen.map((each) => each.observed.ledger));
   const confirmed = lastConfirmed(lines);
   const hosts = environment.hosts.map(({ name }): HostStatus => {
@@ -53,6 +53,15 @@ export async function statusOf(world: World, environment: Environment): Promise<
       .map((each) => (open === undefined ? each : { ...each, more: each.more.slice(0, -1) })),
     wayBack: rollbackChoice(lines, confirmed?.release)?.release,
   };
+}
+
+/** A lease whose holder is proved to be dead keeps nobody waiting: the next hd takes it. */
+function withoutDead(world: World, { seen, unseen }: Sight): Sight {
+  const looked = seen.map(({ host, observed }) => {
+    const { lock, ...rest } = observed;
+    return { host, observed: lock !== undefined && world.isDead(lock.holder) ? rest : observed };
+  });
+  return { seen: looked, unseen };
 }
 
 function brokenLedgers(environment: string, observed: readonly ObservedHost[]): Drift[] {

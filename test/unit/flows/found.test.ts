@@ -79,7 +79,7 @@ describe('what a deployment finds before it begins', () => {
     const runs = digest('ff').slice(7, 19);
     const says = (OLD.images['backend']?.digest ?? '').slice(7, 19);
     assert.deepEqual(words([confirmed], hosts), [
-      `drift ·  · prod-1 prod-2 prod-3 · prod-1, prod-3 runs backend ${runs}; the ledger says ${says} (v1.3.2)`,
+      `drift ·  · prod-1 prod-2 prod-3 · prod-1, prod-3 run backend ${runs}; the ledger says ${says} (v1.3.2)`,
     ]);
   });
 });
@@ -95,7 +95,7 @@ describe('drift', () => {
     assert.deepEqual(
       driftOf('prod', hosts, OLD, []).map(({ text, more }) => [text.split(';')[0], more.length]),
       [
-        [`prod-1..2 runs backend ${digest('ff').slice(7, 19)}`, 2],
+        [`prod-1..2 run backend ${digest('ff').slice(7, 19)}`, 2],
         ['prod-3 has backend exited', 1],
         ['prod-4 does not have backend', 1],
       ],

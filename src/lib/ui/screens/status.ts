@@ -141,7 +141,9 @@ export function environmentView(status: EnvironmentStatus, context: StatusContex
     const text = known ?? never;
     if (text !== undefined) facts.push({ label: 'proven', text });
   }
-  for (const [service, image] of Object.entries(recorded?.images ?? {}))
+  const [served, ...others] = servings.map(({ release }) => release);
+  const one = others.every((each) => each?.commit === served?.commit) ? served : undefined;
+  for (const [service, image] of Object.entries((as ? recorded : one)?.images ?? {}))
     facts.push({ label: service, text: shortDigest(image.digest) });
   const { last } = status;
   if (last?.release !== undefined) {

@@ -253,7 +253,6 @@ prod  healthdelta, acme/healthdelta  Thu 2026-11-19 10:00 UTC-5
 
   serves     v1.4.0 on prod-1..2, v1.3.2 on prod-3, prod-4 not known
   proven     v1.4.0, 8c3f8c3, confirmed 2026-11-17 07:00 (2d ago), d48, login-a
-  backend    9f2c9f2c9f2c
   lock       held on prod-2 by login-b on build-7: deploy v1.5.0; renewed until
              12s from now
 
