@@ -14,7 +14,9 @@ export function leftBlock({ environment, plan, actor, deployment, begun, serves 
   const unsure = [...begun].filter((name) => serves.get(name) !== releaseName(plan.release));
   const now = new Map([...serves].map(([name, what]) => [name, unsure.includes(name) ? NOT_KNOWN : what]));
   const why =
-    unsure.length > 0 ? `${foldHosts(unsure)} was left while it was switching` : 'nothing was verified';
+    unsure.length > 0
+      ? `${foldHosts(unsure)} ${unsure.length > 1 ? 'were left in the switch' : 'was left while it was switching'}`
+      : 'nothing was verified';
   return {
     facts: [
       { label: 'lock', text: 'runs out in 30s' },
@@ -27,7 +29,7 @@ export function leftBlock({ environment, plan, actor, deployment, begun, serves 
       exit: Exit.interrupted,
       rows: [
         ...(begun.size === 0 ? [] : [{ label: 'safe', text: `not known: ${why}` }]),
-        { label: 'next', commands: [{ command: ['hd', 'status', environment.name] }] },
+        { label: 'next', commands: [{ command: ['hd', 'resume', environment.name] }] },
       ],
     },
   };

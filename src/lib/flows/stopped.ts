@@ -39,5 +39,7 @@ function furthest(stops: readonly HostStop[]): string | undefined {
     among.some((each) => each.stage === name),
   );
   const hosts = among.filter((each) => each.stage === stage).map((each) => each.host);
-  return stage === undefined ? undefined : `in ${stage}, ${foldHosts(hosts.sort())}`;
+  return stage === undefined
+    ? undefined
+    : `${open.length > 0 ? 'in' : 'after'} ${stage}, ${foldHosts(hosts.sort())}`;
 }

@@ -32,7 +32,7 @@ describe('where a deployment stopped', () => {
     [
       'is the last stage that was begun, on all of its hosts',
       { 'a-1': ended('switch'), 'a-2': ended('switch'), 'a-3': ended('pull') },
-      'in switch, a-1..2',
+      'after switch, a-1..2',
     ],
     ['is told by the hosts that answer', { a: undefined, b: begun('switch') }, 'in switch, b'],
   ] as const) {
