@@ -85,7 +85,8 @@ export async function meet(luck: BadLuck, random: () => number): Promise<void> {
   let end = served;
   if (left) {
     const back = await goingBack(here, hosts);
-    const command = random() < 0.5 ? 'resume' : 'rollback';
+    // What a second rollback goes back to follows from how far the first one came.
+    const command = verb === 'rollback' || random() < 0.5 ? 'resume' : 'rollback';
     end = command === 'rollback' || back ? old : version;
     await aftermath.recover([command, environment], command === 'resume' && back ? 6 : 0, end);
     recovered = `hd ${command}`;
