@@ -30,11 +30,12 @@ describe('hd deploy', function () {
       assert.deepEqual(
         kept.ledger.map((each) => [each.kind, each.outcome]),
         [
+          ['planned', undefined],
           ['started', undefined],
           ['finished', 'confirmed'],
         ],
       );
-      assert.deepEqual([kept.ledger[1]?.actor.name, kept.ledger[1]?.actor.proven], ['login-a', true]);
+      assert.deepEqual([kept.ledger[2]?.actor.name, kept.ledger[2]?.actor.proven], ['login-a', true]);
       const { image } = await here.container('orin', 'backend');
       assert.equal(image, here.release('v1.4.0').image, 'pinned by its digest');
     });
@@ -162,6 +163,8 @@ describe('hd deploy', function () {
   });
 
   describe('to a production environment', () => {
+    before(() => here.fresh('prod'));
+
     it('needs its name, which --yes never covers', async () => {
       for (const agree of [[], ['--yes'], ['--yes', '--no-input']]) {
         assertEnding(await here.hd(['deploy', 'prod', '--tag', 'v1.4.0', ...agree]), {

@@ -4,11 +4,14 @@ import type { ObservedContainer, ObservedHost } from '../domain/observed.ts';
 import { releaseName, shortDigest, type Release } from '../domain/release.ts';
 import type { Drift } from '../domain/reports.ts';
 
+/** Stands for the names of the hosts that differ alike. */
+const HOSTS = '{hosts}';
+
 /** How a service is not as recorded on one host. */
 interface Difference {
   host: string;
   service: string;
-  /** After the hosts' names: `runs backend 9f2c41d07be3`. */
+  /** With HOSTS for their names: `backend is exited on HOSTS`. */
   what: string;
   by: string;
   startedAt?: number;
@@ -40,16 +43,16 @@ export function driftOf(
       started.length === 0 ? [] : [`started ${since.toISOString().slice(0, 16).replace('T', ' ')}Z, ${by}`];
     return [
       {
-        text: `${foldHosts(group.map(({ host }) => host))} ${many(group.length, what)}; the ledger says ${says}`,
+        text: `${named(group, what)}; the ledger says ${says}`,
         more: [...when, mend],
       },
     ];
   });
 }
 
-/** `run`, `have` and `do` of several hosts. */
-function many(hosts: number, what: string): string {
-  return hosts === 1 ? what : what.replace(/^runs/, 'run').replace(/^has/, 'have').replace(/^does/, 'do');
+function named(group: readonly Difference[], what: string): string {
+  const grammar = group.length === 1 ? what : what.replace(`${HOSTS} runs`, `${HOSTS} run`);
+  return grammar.replace(HOSTS, foldHosts(group.map(({ host }) => host)));
 }
 
 function differencesOn(
@@ -60,14 +63,15 @@ function differencesOn(
   return Object.entries(recorded.images).flatMap(([service, image]): Difference[] => {
     const own = containers.filter((each) => each.service === service);
     const [first] = own;
-    if (first === undefined) return [{ host, service, what: `does not have ${service}`, by: '' }];
+    if (first === undefined) return [{ host, service, what: `${service} is not there on ${HOSTS}`, by: '' }];
     const down = own.find((each) => each.state !== 'running');
-    if (down !== undefined) return [{ host, service, what: `has ${service} ${down.state}`, by: '' }];
+    if (down !== undefined)
+      return [{ host, service, what: `${service} is ${down.state} on ${HOSTS}`, by: '' }];
     const other = own.find((each) => !each.digests.includes(image.digest));
     if (other === undefined) return [];
     const runs = shortDigest(other.digests[0] ?? other.imageId);
     const { startedAt } = other;
-    return [{ host, service, what: `runs ${service} ${runs}`, by: madeBy(other, lines), startedAt }];
+    return [{ host, service, what: `${HOSTS} runs ${service} ${runs}`, by: madeBy(other, lines), startedAt }];
   });
 }
 

@@ -96,8 +96,8 @@ describe('drift', () => {
       driftOf('prod', hosts, OLD, []).map(({ text, more }) => [text.split(';')[0], more.length]),
       [
         [`prod-1..2 run backend ${digest('ff').slice(7, 19)}`, 2],
-        ['prod-3 has backend exited', 1],
-        ['prod-4 does not have backend', 1],
+        ['backend is exited on prod-3', 1],
+        ['backend is not there on prod-4', 1],
       ],
     );
   });
