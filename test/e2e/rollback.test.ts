@@ -59,13 +59,13 @@ describe('hd rollback', function () {
       assert.deepEqual(await here.container('orin', 'cache'), cache, 'the other service was recreated');
     });
 
-    it('says so when there is nothing earlier', async () => {
+    it('goes to none that was gone back from, unless it is named', async () => {
       const { text } = await here.assertServes('orin', '1.3.0');
       assertEnding(await rollback(), {
         exit: 2,
         outcome: 'usage',
-        says: ['no earlier release was confirmed on orin'],
-        next: ['hd rollback orin --list'],
+        says: ['whatever else was confirmed on orin was gone back from'],
+        next: ['hd rollback orin --to v1.4.0', 'hd rollback orin --list'],
       });
       assert.equal((await here.assertServes('orin', '1.3.0')).text, text);
     });

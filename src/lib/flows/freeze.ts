@@ -60,6 +60,7 @@ export async function lock(world: World, request: FreezeRequest): Promise<Answer
       would: 'stops deployments to',
       outcome: 'frozen',
       done: 'deployments are stopped by hand',
+      already: 'deployments are stopped by hand already',
       undo: ['hd', 'unlock', environment.name, '--why', 'WHY'],
     },
   });
@@ -78,6 +79,7 @@ export function unlock(world: World, request: FreezeRequest): Promise<Answer> {
       would: 'allows deployments to',
       outcome: 'unfrozen',
       done: 'deployments are allowed again',
+      already: 'nobody has stopped deployments',
       undo: ['hd', 'lock', environment.name, '--why', 'WHY'],
     },
   });
@@ -90,7 +92,7 @@ interface Way {
   refuse(doing: Doing, seen: readonly SeenHost[]): void;
   entry: Pick<NewEntry, 'kind' | 'until'>;
   freeze(doing: Doing): Omit<Freeze, 'since'> | undefined;
-  said: { would: string; outcome: string; done: string; undo: readonly string[] };
+  said: { would: string; outcome: string; done: string; already: string; undo: readonly string[] };
 }
 
 async function change(world: World, request: FreezeRequest, way: Way): Promise<Answer> {
@@ -173,7 +175,7 @@ function answer(
     planned: [{ label: 'next', commands: [{ remark: 'do it', command: again(request, way) }] }],
     'no change': [{ label: 'see it', commands: [{ command: ['hd', 'status', name] }] }],
   };
-  const words = { done: '', planned: '; nothing was changed', 'no change': `; ${said.done} already` };
+  const words = { done: '', planned: '; nothing was changed', 'no change': `; ${said.already}` };
   return {
     exit: Exit.done,
     block: {

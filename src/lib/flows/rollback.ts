@@ -5,6 +5,7 @@ import { count, foldHosts, withoutHost } from '../domain/names.ts';
 import { formatImage, releaseName, shortDigest, type Release } from '../domain/release.ts';
 import type { WayBack } from '../domain/reports.ts';
 import { servingOf } from '../domain/serving.ts';
+import type { Next } from '../domain/verdict.ts';
 import { parseVersion, tagOf } from '../domain/version.ts';
 import { drivers } from '../drivers/index.ts';
 import type { Answer } from './answer.ts';
@@ -138,6 +139,10 @@ async function choose(
   }
   const chosen = rollbackChoice(lines, current);
   if (chosen !== undefined) return chosen;
+  const left = confirmedReleases(lines).find(
+    (each) => current === undefined || !sameRelease(each.release, current),
+  );
+  if (left?.release.tag !== undefined) throw goneBackFrom(environment, left.release.tag, list);
   throw new HdError(
     'nothing-to-go-back-to',
     Exit.usage,
@@ -145,6 +150,17 @@ async function choose(
     {
       next: [list],
     },
+  );
+}
+
+/** It may be wanted all the same: by its name. */
+function goneBackFrom({ name }: Environment, tag: string, list: Next): HdError {
+  const command = ['hd', 'rollback', name, '--to', tag];
+  return new HdError(
+    'nothing-to-go-back-to',
+    Exit.usage,
+    `whatever else was confirmed on ${name} was gone back from`,
+    { next: [{ remark: `to ${tag} all the same`, command }, list] },
   );
 }
 

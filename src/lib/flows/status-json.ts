@@ -1,9 +1,13 @@
+import { leaseOf } from '../domain/locked.ts';
 import type { EnvironmentStatus } from '../domain/reports.ts';
 import { releaseJson } from './tell-json.ts';
 
 /** An environment's status for machines: whole digests, RFC 3339, milliseconds. */
 export function statusJson(status: EnvironmentStatus): object {
   const { entry, unsettled, recorded } = status;
+  const running = status.hosts.some(
+    ({ observed }) => observed !== undefined && leaseOf(observed) !== undefined,
+  );
   return {
     environment: status.name,
     ...(recorded === undefined ? {} : { release: releaseJson(recorded) }),
@@ -17,7 +21,7 @@ export function statusJson(status: EnvironmentStatus): object {
             deployment: unsettled.entry.deployment,
             version: unsettled.entry.release?.version,
             at: unsettled.entry.at,
-            ended: unsettled.text,
+            ...(running ? { running } : { ended: unsettled.text }),
           },
         }),
     drift: status.drift.map((drift) => drift.text),
