@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
   existsSync,
@@ -11,6 +11,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -21,7 +22,7 @@ import { createHost } from '../../src/lib/adapters/host/host.ts';
 import * as programs from '../../src/lib/adapters/host/programs.ts';
 import { createShells } from '../../src/lib/adapters/shells.ts';
 import { canonical, sha256 } from '../../src/lib/domain/canonical.ts';
-import { HdError, InterruptedError } from '../../src/lib/domain/errors.ts';
+import { HdError, InterruptedError, LostError } from '../../src/lib/domain/errors.ts';
 import type { Completed, Host, Shell, Shells } from '../../src/lib/ports.ts';
 import { entry, environment } from '../support/core.ts';
 import { Bench, kill, type Sshd } from '../unit/adapters/ssh/sshd.ts';
@@ -341,6 +342,66 @@ for (const kind of ['local', 'ssh'] as const) {
         assert.equal(await host.append([line(2, sha256(line(1)))], sha256(line(1)), fence), true);
       });
 
+      for (const [what, text] of [
+        ['an entry', programs.APPEND],
+        ['another ledger', programs.ADOPT],
+      ] as const)
+        it(`to which others write while ${what} stays on its way`, async () => {
+          const { host, dir, fence } = await held();
+          await host.append([line(1)], undefined, fence);
+          const hd = join(dir, '.hd');
+          const args = [hd, sha256(line(1)), ...(text === programs.APPEND ? [sha256(line(2))] : [])];
+          const hanging = spawn('sh', ['-c', text, 'hd', ...args, String(fence), '500'], {
+            stdio: ['pipe', 'ignore', 'inherit'],
+          });
+          const ended = once(hanging, 'exit');
+          hanging.stdin.write('{"v":1,"at":');
+          const coming = (): string[] => readdirSync(hd).filter((name) => name.startsWith('ledger.new'));
+          while (coming().length === 0) await setImmediate();
+          assert.equal(await host.append([line(2, sha256(line(1)))], sha256(line(1)), fence), true);
+          hanging.stdin.end();
+          assert.deepEqual(await ended, [74, null]);
+          assert.deepEqual(coming(), []);
+        });
+
+      it('to which nobody writes while the lock is being taken over', async () => {
+        const { host, dir, fence } = await held();
+        const hd = join(dir, '.hd');
+        const script =
+          'exec 8>>"$1/lock.mutex"; flock 8; echo locked; read -r go; echo "$2" > "$1/fence"; echo raised';
+        const taking = spawn('sh', ['-c', script, 'sh', hd, String(fence + 1)], {
+          stdio: ['pipe', 'pipe', 'inherit'],
+        });
+        await once(taking.stdout, 'data');
+        const stale = { settled: false };
+        const append = host.append([line(1)], undefined, fence).finally(() => (stale.settled = true));
+        append.catch(() => undefined);
+        const writing = (): boolean =>
+          existsSync(join(hd, 'ledger.mutex')) &&
+          spawnSync('flock', ['-n', join(hd, 'ledger.mutex'), 'true']).status !== 0;
+        while (!stale.settled && !writing()) await setImmediate();
+        taking.stdin.end('go\n');
+        await refused(append, 'lock-lost');
+        assert.deepEqual(await host.ledger(), []);
+      });
+
+      it('whose name is on the disk before its first line is acknowledged', async () => {
+        const { dir, fence } = await held();
+        const hd = join(dir, '.hd');
+        const told = join(dir, 'synced');
+        const script = `sync() { echo "$*" >> '${told}'; }${programs.APPEND}`;
+        for (const [n, prev] of [
+          [1, ''],
+          [2, sha256(line(1))],
+        ] as const) {
+          const text = `${line(n, prev === '' ? undefined : prev)}\n`;
+          const args = [hd, prev, sha256(text.trimEnd()), fence, Buffer.byteLength(text)];
+          assert.equal((await program(script, args, text)).status, 0);
+        }
+        const ledger = join(hd, 'ledger.jsonl');
+        assert.deepEqual(readFileSync(told, 'utf8').trim().split('\n'), [ledger, hd, ledger]);
+      });
+
       it('whose end tells what was done, however often a gate refused since', async () => {
         const { host, dir, fence } = await held();
         let prev: string | undefined;
@@ -539,6 +600,23 @@ for (const kind of ['local', 'ssh'] as const) {
         });
       }
 
+      it('that were given up before they began never, and one that began only once', async () => {
+        const { host, dir, fence } = await locked();
+        const began = join(dir, 'began');
+        const asked = [join(dir, '.hd'), 'd1/late', '600', ''];
+        for (const time of ['first', 'again'])
+          assert.equal((await program(programs.ATTACH, asked, '')).stdout, '\x1erc cancelled\n', time);
+        const late = run(host, fence, 'touch "$1"', { id: 'd1/late', args: [began] });
+        await assert.rejects(late, LostError);
+        assert.ok(!existsSync(began));
+        for (const script of ['echo one; exit 3', 'touch "$1"']) {
+          const { status, stdout } = await run(host, fence, script, { id: 'd1/twice', args: [began] });
+          assert.deepEqual([status, stdout], [3, 'one\n']);
+        }
+        assert.ok(!existsSync(began));
+        assert.deepEqual(readdirSync(join(dir, '.hd/steps/d1')).sort(), ['late', 'twice']);
+      });
+
       it('and does not take one that could not begin for one that ended', async () => {
         const { host, dir, fence } = await locked();
         writeFileSync(join(dir, '.hd/steps'), 'a file where a directory must be');
@@ -557,6 +635,11 @@ for (const kind of ['local', 'ssh'] as const) {
       const half = ['steps/d3/a/room', 'steps/d3/b/room', 'ledger.new', 'lock.new', 'fence.new'];
       for (const name of half) writeFileSync(join(dir, '.hd', name), '');
       writeFileSync(join(dir, 'theirs.new'), '');
+      for (const name of ['ledger.new.17', 'ledger.new.18', 'steps/d3/d.new.17', 'steps/d3/d.new.18'])
+        writeFileSync(join(dir, '.hd', name), '');
+      const long = Date.now() / 1000 - 700;
+      for (const name of ['ledger.new.17', 'steps/d3/d.new.17'])
+        utimesSync(join(dir, '.hd', name), long, long);
       let running: Promise<Completed> | undefined;
       await new Promise<string>((began) => {
         running = run(host, fence, 'echo on; until [ -e "$1" ]; do sleep 0.02; done', {
@@ -574,11 +657,14 @@ for (const kind of ['local', 'ssh'] as const) {
       writeFileSync(join(dir, 'flag'), '');
       assert.equal((await running)?.status, 0);
       const kept = readdirSync(join(dir, '.hd'), { recursive: true, encoding: 'utf8' });
-      assert.deepEqual(kept.filter((name) => /^(steps|journals)|\.new$/.test(name)).sort(), [
+      assert.deepEqual(kept.filter((name) => /^(steps|journals)|\.new/.test(name)).sort(), [
         'journals',
         'journals/d1.jsonl',
+        'ledger.new.18',
         'steps',
-        ...['', '/a', '/a/out', '/b', '/b/out', '/c', '/c/out', '/c/rc'].map((name) => `steps/d3${name}`),
+        ...['', '/a', '/a/out', '/b', '/b/out', '/c', '/c/out', '/c/rc', '/d.new.18'].map(
+          (name) => `steps/d3${name}`,
+        ),
       ]);
       assert.deepEqual(
         readdirSync(dir).filter((name) => name.includes('.new')),

@@ -207,7 +207,7 @@ for (const kind of ['local', 'ssh'] as const) {
         const argv = ['sh', '-c', programs.ATTACH, 'hd', join(dir, '.hd'), id, '600', ''];
         return (await shell.run({ argv })).stdout;
       };
-      assert.equal(await asked('d1/none'), '\x1erc none\n');
+      assert.equal(await asked('d1/none'), '\x1erc cancelled\n');
       mkdirSync(join(dir, '.hd/steps/d1/off'), { recursive: true });
       writeFileSync(join(dir, '.hd/steps/d1/off/out'), 'so far\n');
       assert.equal(await asked('d1/off'), 'so far\n\x1erc gone\n');

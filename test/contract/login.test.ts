@@ -118,6 +118,16 @@ describe('a login for one pull on a host', () => {
     while (logins().length > 0) await systemClock.sleep(20);
   });
 
+  it('goes at once with a step that can not begin', async () => {
+    const step = { argv: ['docker', 'pull', 'ghcr.io/acme/backend@sha256:3'], timeoutMs: 8000, alone: false };
+    const intent = { deployment: 'd1', stage: 'pull', cause: 'not on the host' };
+    const steps = join(root, 'app', '.hd', 'steps');
+    mkdirSync(steps, { recursive: true });
+    writeFileSync(join(steps, 'd9'), 'a file where a directory must be');
+    await assert.rejects(host.effect({ ...step, id: 'd9/pull', intent }, fence), { code: 'host-effect' });
+    assert.deepEqual(logins(), []);
+  });
+
   it('that a killed step has left goes with the next lock, and with what is pruned', async () => {
     const left = join(root, 'app', '.hd', 'docker.4711');
     mkdirSync(left);

@@ -289,15 +289,16 @@ describe('hd audit', function () {
     });
 
     it('goes on where it was ended, and writes its entry once', async () => {
-      // web-2 can't be written to: as if hd had been killed after the story that is kept got its entry.
-      await onHost(B, `mkdir ${HD}/ledger.new`);
+      // What web-2 has can't be set aside: as if hd had been killed after the story that is kept got its entry.
+      const aside = `${HD}/ledger-${sha256(added('two'))}.jsonl`;
+      await onHost(B, `mkdir ${aside}`);
       assertEnding(await reconcile(A, ...agreed), {
         exit: 9,
         outcome: 'not reconciled',
         serves: 'the ledger of prod still tells more than one story',
         next: ["hd audit reconcile prod --keep web-1 --why 'restored from an old copy'"],
       });
-      await onHost(B, `rm -rf ${HD}/ledger.new`);
+      await onHost(B, `rm -rf ${aside}`);
       assertEnding(await reconcile(A, ...agreed), { exit: 0, outcome: 'reconciled' });
       const kept = await ledgerOf(B);
       assert.equal(kept.match(/"kind":"reconciled"/g)?.length, 1);

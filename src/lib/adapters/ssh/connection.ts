@@ -10,6 +10,7 @@ import type { Deadline } from '../shell/deadline.ts';
 import { Slots } from '../shell/slots.ts';
 import { ConnectFailure, handshake } from './handshake.ts';
 import type { KeyStore, Ssh2 } from './identities.ts';
+import { cut } from './cut.ts';
 import { knownKeys } from './known-hosts.ts';
 import { unreachable } from './refusals.ts';
 import { quote } from './quote.ts';
@@ -74,19 +75,22 @@ export async function connect(
   ]);
   prepared.catch(() => undefined);
 
-  const attempt = async (): Promise<Client> => {
+  const attempt = async (): Promise<[Client, Duplex]> => {
     const release = await transport.startups.take(closing);
     until ??= performance.now() + limitMs;
     let socket: Duplex | undefined;
-    const stop = (): void => void socket?.destroy();
+    const stop = (): void => {
+      if (socket !== undefined) cut(socket);
+    };
     closing.addEventListener('abort', stop);
     try {
       socket = await openSocket(target, via, Math.min(left(), limitMs / TCP_TRIES), closing);
       const [known, identities] = await prepared;
-      const timeoutMs = left();
-      return await handshake(socket, { ssh2, target, known, identities, keys, timeoutMs, keepaliveMs });
+      const with_ = { ssh2, target, known, identities, keys, timeoutMs: left(), keepaliveMs };
+      const client = await handshake(socket, with_);
+      return [client, socket];
     } catch (error) {
-      socket?.destroy();
+      stop();
       throw error;
     } finally {
       closing.removeEventListener('abort', stop);
@@ -95,9 +99,9 @@ export async function connect(
   };
   for (let tries = 1; ; tries += 1) {
     try {
-      const client = await attempt();
+      const [client, socket] = await attempt();
       transport.onConnected();
-      return new Connection(target, client, onClosed);
+      return new Connection(target, client, socket, onClosed);
     } catch (error) {
       if (closing.aborted) throw new InterruptedError();
       if (!(error instanceof ConnectFailure)) throw error;
@@ -144,14 +148,16 @@ function socketFailure(target: SshTarget, code: string): string {
 export class Connection {
   readonly target: SshTarget;
   readonly #client: Client;
+  readonly #socket: Duplex;
   readonly #sessions = new Slots(MAX_SESSIONS);
   /** Sessions that were given up while their command went on: sshd counts them until it ends. */
   readonly #abandoned = new Set<() => void>();
   #closed = false;
 
-  constructor(target: SshTarget, client: Client, onClosed: () => void) {
+  constructor(target: SshTarget, client: Client, socket: Duplex, onClosed: () => void) {
     this.target = target;
     this.#client = client;
+    this.#socket = socket;
     client.setMaxListeners(0); // each session and each tunnel listens for its end
     const closed = (): void => {
       this.#closed = true;
@@ -207,7 +213,7 @@ export class Connection {
   async close(): Promise<void> {
     if (this.#closed) return;
     const gone = new Promise<void>((resolve) => void this.#client.once('close', resolve));
-    const timer = setTimeout(() => this.#client.destroy(), CLOSE_MS);
+    const timer = setTimeout(() => cut(this.#socket), CLOSE_MS);
     this.#client.end();
     await gone;
     clearTimeout(timer);

@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { AnyAuthMethod, AuthHandlerMiddleware, Client, ParsedKey } from 'ssh2';
 import type { HdError } from '../../domain/errors.ts';
 import { offer } from './algorithms.ts';
+import { cut } from './cut.ts';
 import { LockedKeyError, type Identity, type KeyStore, type Ssh2 } from './identities.ts';
 import { fingerprint, judge, type KnownKey } from './known-hosts.ts';
 import { authenticationRefused, hostKeyRefused, incompatible } from './refusals.ts';
@@ -67,8 +68,7 @@ export function handshake(socket: Duplex, with_: Handshake): Promise<Client> {
     let exchanged = false;
     const fail = (error: Error): void => {
       clearTimeout(timer);
-      client.destroy();
-      socket.destroy();
+      cut(socket);
       reject(error);
     };
     const expire = (): void => {

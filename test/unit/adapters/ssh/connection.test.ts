@@ -105,6 +105,8 @@ describe('a connection over SSH', () => {
     gateway.freeze();
     await fails(done, LostError);
     kill(pid);
+    // What was still to be sent is never delivered.
+    await gateway.broken;
   });
 
   it('that was cut between two commands is made again', async () => {

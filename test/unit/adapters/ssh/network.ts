@@ -3,15 +3,21 @@ import { createServer, connect, type AddressInfo, type Server, type Socket } fro
 /** A TCP port in front of another, whose behaviour a test chooses connection by connection. */
 export class Gateway {
   connections = 0;
+  /** Resolves once a client breaks off, instead of closing. */
+  readonly broken: Promise<undefined>;
+  readonly #reset = Promise.withResolvers<undefined>();
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   #frozen = false;
 
   /** @param treat what happens to the n-th connection, counted from 1 */
   constructor(target: number, treat: (n: number) => 'pass' | 'close' | 'silent') {
+    this.broken = this.#reset.promise;
     this.#server = createServer({ pauseOnConnect: true }, (socket) => {
       this.connections += 1;
-      this.#keep(socket);
+      this.#keep(socket).on('error', (error: NodeJS.ErrnoException) => {
+        if (error.code === 'ECONNRESET') this.#reset.resolve(undefined);
+      });
       switch (treat(this.connections)) {
         case 'close':
           socket.destroy();

@@ -28,8 +28,9 @@ say "$rc"
 
 /**
  * Waits as long as somebody still holds the step's output and nobody has said how it ended, then tells: its status;
- * `fenced`, `busy`; `running` after the limit; `gone` if its processes were killed or the host was off; `none` if it
- * never began. A step that could not be written into the journal was not begun: that is no end, but status 74.
+ * `fenced`, `busy`; `running` after the limit; `gone` if its processes were killed or the host was off; `cancelled` if
+ * it never began and never will; `none` if not even that could be written. A step that could not be written into the
+ * journal was not begun: that is no end, but status 74.
  */
 const ENDED = `${BROKEN}${MASK}
 ended() {
@@ -54,17 +55,25 @@ ended() {
  * configuration for it is on stdin (or empty), deployment, the intent as JSON, then what to run. The output comes live
  * on stderr, and its end on stdout with the exit status, or the word `fenced` or `busy`: a status alone could be the
  * step's own. Room for the end is taken before the beginning, and a lock on the output tells whether any process of the
- * step is left.
+ * step is left. The step's directory appears whole, with that lock held: one who finds it taken begins nothing, but tells
+ * what came of it.
  */
 export const EFFECT = `${ENDED}${LOGGED_IN}
 umask 077
 unset RUNNER_TRACKING_ID
-hd=$1 id=$2 d=$1/steps/$2 fence=$3 limit=$4 secrets=$5 alone=$6
+hd=$1 id=$2 d=$1/steps/$2 new=$1/steps/$2.new.$$ fence=$3 limit=$4 secrets=$5 alone=$6 config=
 [ "$7" != login ] || log_in
 shift 7
-mkdir -p "$d" && printf '%-9s\\n' '' > "$d/room" && true > "$d/out" || unwritten "$hd"
-exec 8>>"$d/out"
-flock 8
+abandon() { rm -rf "$new" \${config:+"$config"}; }
+mkdir -p "$new" && printf '%-9s\\n' '' > "$new/room" && true > "$new/out" && exec 8>>"$new/out" && flock -w 10 8 ||
+  { abandon; unwritten "$hd"; }
+if ! mv -T "$new" "$d" 2>/dev/null; then
+  exec 8>&-
+  abandon
+  [ -d "$d" ] || unwritten "$hd"
+  ended
+  exit
+fi
 setsid sh -c ${quote([DETACHED])} hd "$hd" "$id" "$fence" "$limit" "$alone" "$@" >&8 2>&8 8>&- < /dev/null &
 pid=$!
 exec 8>&-
@@ -76,8 +85,13 @@ kill $follower 2>/dev/null
 ended
 `;
 
-/** Arguments: .hd directory, step id, limit in seconds, files with secrets. For a step that was begun by another shell. */
+/**
+ * Arguments: .hd directory, step id, limit in seconds, files with secrets. For a step that was begun by another shell, or
+ * was to be: one whose request is still on its way finds its place taken.
+ */
 export const ATTACH = `${ENDED}
-hd=$1 d=$1/steps/$2 limit=$3 secrets=$4
+umask 077
+hd=$1 d=$1/steps/$2 new=$1/steps/$2.new.$$ limit=$3 secrets=$4
+[ -d "$d" ] || { mkdir -p "$new" && echo cancelled > "$new/rc" && mv -T "$new" "$d" 2>/dev/null; } || rm -rf "$new"
 ended
 `;

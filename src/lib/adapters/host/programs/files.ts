@@ -78,8 +78,9 @@ done
 ${FORGET_LOGINS}
 # What was about to be put in place when its writer died; one that lives holds the lock of that place.
 if [ -L "$dir/current.new" ]; then rm -f "$dir/current.new"; fi
-flock -w 10 "$hd/ledger.mutex" rm -f "$hd/ledger.new"
-flock -w 10 "$hd/lock.mutex" find "$hd" -maxdepth 1 -name '*.new' ! -name ledger.new -exec rm -f {} +
+flock -w 10 "$hd/lock.mutex" find "$hd" -maxdepth 1 -name '*.new' -exec rm -f {} +
+# One with the number of its writer is younger than any exchange, or nobody's.
+find "$hd" -maxdepth 3 -name '*.new.*' -mmin +10 -exec rm -rf {} +
 rm -f "$hd"/steps/*/*/room
 for r in $repositories; do
   docker image ls --digests --format '{{.Repository}}@{{.Digest}}' "$r" | while read -r image; do

@@ -29,39 +29,53 @@ head_of() { [ ! -s "$1" ] || tail -n 1 "$1" | tr -d '\\n' | sha256sum | cut -d '
 `;
 
 /**
+ * `receive` reads the lines of stdin before a lock is asked for: what a dead connection still holds keeps nobody
+ * waiting. `alone` keeps other writers away, and then the lock as well: no fence is raised between check and write.
+ */
+const RECEIVED = `
+receive() {
+  new=$hd/ledger.new.$$
+  trap 'rm -f "$new"' EXIT
+  cat > "$new" && [ "$(wc -c < "$new")" -eq "$bytes" ] || broken "$hd"
+}
+alone() {
+  exec 7>>"$hd/ledger.mutex" 8>>"$hd/lock.mutex"
+  flock -w 10 7 && flock -w 10 8 || exit 74
+}
+`;
+
+/**
  * Arguments: .hd directory, hash of the line before (empty for the first), hash of the last new line, fence, bytes.
  * Stdin: the lines. What the connection cut, or the disk has no room for, leaves the ledger as it was; what is there
  * already was written by an append whose answer was lost. A lease that was taken over writes no more (D3).
  */
-export const APPEND = `${BROKEN}${WHOLE_LINES}umask 077
-hd=$1 prev=$2 last=$3 fence=$4 bytes=$5 ledger=$1/ledger.jsonl new=$1/ledger.new
+export const APPEND = `${BROKEN}${WHOLE_LINES}${RECEIVED}umask 077
+hd=$1 prev=$2 last=$3 fence=$4 bytes=$5 ledger=$1/ledger.jsonl
 mkdir -p "$hd" || exit 74
-exec 7>>"$hd/ledger.mutex"
-flock -w 10 7 || exit 74
+receive
+alone
 trim "$ledger"
 head=$(head_of "$ledger") size=0
 [ "$head" != "$last" ] || exit 0
 [ "$(cat "$hd/fence" 2>/dev/null)" = "$fence" ] || exit ${Status.fenced}
 [ "$head" = "$prev" ] || exit ${Status.moved}
 [ ! -s "$ledger" ] || size=$(wc -c < "$ledger")
-cat > "$new" && [ "$(wc -c < "$new")" -eq "$bytes" ] || broken "$hd"
-cat "$new" >> "$ledger" && sync "$ledger" || { truncate -s "$size" "$ledger"; broken "$hd"; }
-rm -f "$new"
+cat "$new" >> "$ledger" && sync "$ledger" && { [ "$size" -gt 0 ] || sync "$hd"; } ||
+  { truncate -s "$size" "$ledger"; broken "$hd"; }
 `;
 
 /**
  * Arguments: .hd directory, hash of the line that the ledger ends with, fence, bytes. Stdin: the lines of the ledger
  * that takes its place; the one that was there stays beside it under its head's name.
  */
-export const ADOPT = `${BROKEN}${WHOLE_LINES}umask 077
-hd=$1 head=$2 fence=$3 bytes=$4 ledger=$1/ledger.jsonl new=$1/ledger.new
-exec 7>>"$hd/ledger.mutex"
-flock -w 10 7 || exit 74
+export const ADOPT = `${BROKEN}${WHOLE_LINES}${RECEIVED}umask 077
+hd=$1 head=$2 fence=$3 bytes=$4 ledger=$1/ledger.jsonl aside=$1/ledger-$2.jsonl
+receive
+alone
 trim "$ledger"
 [ "$(cat "$hd/fence" 2>/dev/null)" = "$fence" ] || exit ${Status.fenced}
 [ "$(head_of "$ledger")" = "$head" ] || exit ${Status.moved}
-cat > "$new" && [ "$(wc -c < "$new")" -eq "$bytes" ] && sync "$new" || broken "$hd"
-ln -f "$ledger" "$hd/ledger-$head.jsonl" && mv "$new" "$ledger" && sync "$hd" || broken "$hd"
+sync "$new" && ln -f "$ledger" "$aside" && [ -f "$aside" ] && mv "$new" "$ledger" && sync "$hd" || broken "$hd"
 `;
 
 /** Arguments: .hd directory. Ledgers that were set aside, each after the hash that is in its name. */
