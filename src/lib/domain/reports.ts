@@ -39,8 +39,8 @@ export interface EnvironmentStatus {
   entry: LedgerEntry | undefined;
   /** The last deployment, if it ended otherwise. */
   last?: LedgerEntry;
-  /** A deployment that has no good end: its first word, and how it ended as far as anybody wrote it down. */
-  unsettled: { entry: LedgerEntry; text: string } | undefined;
+  /** A deployment that has no good end: its first word, how it ended as far as anybody wrote it down, what is left. */
+  unsettled: { entry: LedgerEntry; text: string; finish: string } | undefined;
   drift: readonly Drift[];
   /** What `hd rollback` would go back to. */
   wayBack: Release | undefined;

@@ -106,6 +106,12 @@ export class Prober {
     };
   }
 
+  /** The host itself can't be reached any more: what it serves since it last answered is not known. */
+  lost(): void {
+    const heard = this.#sent.findLastIndex(({ ok }) => ok === true);
+    this.#sent.splice(heard + 1);
+  }
+
   async stop(): Promise<Downtime> {
     this.#stop.abort();
     await this.#running;

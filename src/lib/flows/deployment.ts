@@ -113,7 +113,7 @@ export class Deployment {
       ...(leaves === undefined ? {} : { leaves }),
       ...(resumes === undefined ? {} : { resumed: resumes.times, from: resumes.from }),
     }).finally(() => this.#probes.stop());
-    const downtime = await this.#probes.stop();
+    const downtime = await this.#probes.stop(told.sight.unseen.map(({ name }) => name));
     const begun = this.#everBegun();
     const full: Told = { ...told, begun, ...(downtime === undefined ? {} : { downtime }) };
     const late = await this.#words.close(full);

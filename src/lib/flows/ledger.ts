@@ -2,7 +2,6 @@ import { canonical, sha256 } from '../domain/canonical.ts';
 import { Exit } from '../domain/exit.ts';
 import { HdError } from '../domain/errors.ts';
 import type { LedgerEntry, LedgerLine } from '../domain/ledger.ts';
-import { quoteCommand } from '../domain/names.ts';
 import { redactAll, type Redact } from '../domain/redaction.ts';
 import type { SeenHost } from './observe.ts';
 
@@ -236,11 +235,13 @@ async function catchUp(
 function forked(late: string, from: string, lines: readonly LedgerLine[]): HdError {
   const environment = lines.at(-1)?.entry.environment ?? 'ENV';
   const look = ['hd', 'audit', 'verify', environment];
-  const mend = quoteCommand(['hd', 'audit', 'reconcile', environment, '--keep', from, '--why']);
+  const mend = ['hd', 'audit', 'reconcile', environment, '--keep', from, '--why', 'WHY'];
   return new HdError('ledger-fork', Exit.notVerified, `the ledgers of ${late} and ${from} tell two stories`, {
     outcome: 'ledger fork',
-    facts: [{ label: 'why', text: `not known; once it is, keep one of them: ${mend} WHY` }],
-    next: [{ remark: 'look at both', command: look }],
+    next: [
+      { remark: 'look at both', command: look },
+      { remark: 'once it is known whose is true, as', command: mend },
+    ],
   });
 }
 

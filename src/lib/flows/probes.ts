@@ -39,9 +39,14 @@ export class Probes {
     return new Map(measured.map(([host, prober]) => [host, prober.downtime.ms]));
   }
 
-  /** The worst host's downtime, and the probes of all; undefined if nothing was serving before. */
-  async stop(): Promise<Downtime | undefined> {
-    const all = await Promise.all([...this.#probers.values()].map((prober) => prober.stop()));
+  /**
+   * The worst host's downtime, and the probes of all; undefined if nothing was serving before.
+   * @param unseen hosts that do not answer any more: that nobody could ask them is no downtime
+   */
+  async stop(unseen: readonly string[] = []): Promise<Downtime | undefined> {
+    await Promise.all([...this.#probers.values()].map((prober) => prober.stop()));
+    for (const name of unseen) this.#probers.get(name)?.lost();
+    const all = [...this.#probers.values()].map((prober) => prober.downtime);
     const measured = all.filter((each) => each.probes > 0);
     if (measured.length === 0) return undefined;
     return {

@@ -27,7 +27,7 @@ export function requireSettled(
     outcome: 'unfinished',
     headline: `${servesText(name, servings)}; nothing was changed`,
     next: [
-      { remark: `finish ${deployment}`, command: ['hd', 'resume', name] },
+      { remark: finishText(open), command: ['hd', 'resume', name] },
       { remark: 'or go back', command: ['hd', 'rollback', name] },
     ],
   });
@@ -46,6 +46,13 @@ export function onlyAnotherHelps(
   if (last.kind !== 'finished' || last.outcome !== 'failed') return false;
   const triedAgain = started.verb === 'rollback' || started.resumed !== undefined;
   return triedAgain || new Set(servings.map(servingName)).size === 1;
+}
+
+/** What `hd resume` would do: a release that failed is not tried again. */
+export function finishText({ started, back }: Unsettled): string {
+  return back === undefined
+    ? `finish ${started.deployment ?? 'it'}`
+    : `finish going back to ${releaseName(back)}`;
 }
 
 /** How it ended, as far as anybody wrote it down. */

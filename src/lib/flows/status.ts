@@ -1,11 +1,12 @@
 import type { Environment } from '../domain/environment.ts';
 import { isDone } from '../domain/container.ts';
+import { foldHosts } from '../domain/names.ts';
 import type { ObservedContainer, ObservedHost } from '../domain/observed.ts';
 import type { Drift, EnvironmentStatus, HostStatus } from '../domain/reports.ts';
 import { servingOf } from '../domain/serving.ts';
 import { driftOf } from './drift.ts';
 import { lastConfirmed, lastFinished, newestLedger, rollbackChoice, unsettled } from './history.ts';
-import { endOf } from './settled.ts';
+import { endOf, finishText } from './settled.ts';
 import { observeAll, type Sight } from './observe.ts';
 import { stoppedText } from './stopped.ts';
 import type { World } from './world.ts';
@@ -44,9 +45,14 @@ export async function statusOf(world: World, environment: Environment): Promise<
     unsettled:
       open === undefined
         ? undefined
-        : { entry: open.started, text: `${endOf(open)}${at === undefined ? '' : `; it stopped ${at}`}` },
+        : {
+            entry: open.started,
+            finish: finishText(open),
+            text: `${endOf(open)}${at === undefined ? '' : `; it stopped ${at}`}`,
+          },
     drift: [
       ...brokenLedgers(environment.name, observed),
+      ...forkOf(environment.name, observed),
       ...driftOf(environment.name, observed, confirmed?.release, lines),
     ]
       // What puts an unfinished deployment right is said with it.
@@ -67,6 +73,22 @@ function withoutDead(world: World, { seen, unseen }: Sight): Sight {
 function brokenLedgers(environment: string, observed: readonly ObservedHost[]): Drift[] {
   const broken = observed.flatMap((each) => each.ledger.broken ?? []);
   return broken.map(({ message }) => ({ text: message, more: [`look: hd audit verify ${environment}`] }));
+}
+
+/** Two hosts whose last lines do not know each other; one that was away is only behind. */
+function forkOf(environment: string, observed: readonly ObservedHost[]): Drift[] {
+  const whole = observed.filter(({ ledger }) => ledger.broken === undefined);
+  const longest = [...whole].sort((a, b) => b.ledger.count - a.ledger.count)[0];
+  if (longest === undefined) return [];
+  const known = new Set(longest.ledger.lines.map((line) => line.hash));
+  const other = whole.filter(({ ledger: { count, head } }) => {
+    const recent = longest.ledger.count - count < longest.ledger.lines.length;
+    return head !== undefined && !known.has(head) && (count === longest.ledger.count || recent);
+  });
+  if (other.length === 0) return [];
+  const hosts = foldHosts(other.map(({ host }) => host));
+  const text = `the ledgers of ${longest.host} and ${hosts} tell two stories`;
+  return [{ text, more: [`look at both: hd audit verify ${environment}`] }];
 }
 
 /** Every service that ought to run has a container, and none of them is unwell. */

@@ -215,6 +215,10 @@ function interruptedRows(told: Told, after: readonly Serving[]): VerdictRow[] {
     const look = { label: 'next', commands: [{ command: ['hd', 'status', environment.name] }] };
     return begun.size === 0 ? [look] : [safe, look];
   }
+  if (told.stoppedBy !== undefined) {
+    const remark = `nothing to do here, ${told.stoppedBy.actor} goes back; see`;
+    return [{ label: 'next', commands: [{ remark, command: ['hd', 'status', environment.name] }] }];
+  }
   if (begun.size === 0)
     return [{ label: 'next', commands: [{ remark: 'when you want to go on', command: againCommand(told) }] }];
   const two = new Set(after.map(servingName)).size > 1;

@@ -95,4 +95,19 @@ describe('downtime', () => {
     assert.equal(http.asked.length, 3);
     assert.deepEqual((await prober.stop()).ms, 500);
   });
+
+  it('counts nothing after the last good answer of a host that is lost: nobody could ask it', async () => {
+    const ok = { kind: 'answer', status: 200, body: '', ms: 1 } as const;
+    const http = new FakeHttp(ok, { ...ok, status: 503 }, ok, { kind: 'none', why: 'timeout', ms: 1000 });
+    const prober = new Prober(
+      { http, clock: new FastClock() },
+      'http://127.0.0.1:8000/ready',
+      200,
+      undefined,
+    );
+    while (prober.downtime.probes < 6) await new Promise((resolve) => setImmediate(resolve));
+    await prober.stop();
+    prober.lost();
+    assert.deepEqual(prober.downtime, { ms: 100, probes: 3, failed: 1 });
+  });
 });

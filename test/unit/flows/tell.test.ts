@@ -231,6 +231,24 @@ const CASES: readonly { name: string; exit: number; width?: number; told: Told; 
 `,
   },
   {
+    name: 'one that was asked to stop by whoever goes back',
+    exit: 130,
+    told: told({
+      outcome: 'interrupted',
+      sight: all(OLD),
+      begun: new Set(['prod-1']),
+      stoppedBy: { actor: 'login-b', machine: 'build-8', fence: 7, at: 1, proven: true },
+    }),
+    golden: `
+  why        login-b on build-8 asked it to stop to roll back
+  lock       released
+  record     d48, plan 7c1e09ab42d8, by login-a
+
+! interrupted  prod serves v1.3.2 on 3 of 3 hosts  (exit 130)
+  next       nothing to do here, login-b goes back; see: hd status prod
+`,
+  },
+  {
     name: 'one whose lock another operator took over',
     exit: 9,
     told: told({

@@ -298,7 +298,7 @@ async function done(
         },
         {
           label: 'stays',
-          text: `what ${foldHosts(aside)} told, whole, as ${directory}/.hd/ledger-HEAD.jsonl`,
+          text: `what ${foldHosts(aside)} told, whole, as ${asideFiles(directory, gaveWay)}`,
         },
       ],
       verdict: {
@@ -314,4 +314,10 @@ async function done(
     },
     json: { outcome: 'reconciled', environment: name, keep, head, setAside: aside, entries: lines.length },
   };
+}
+
+/** Names that a shell completes: a head has 64 digits. */
+function asideFiles(directory: string, gaveWay: Reconciliation['givesWay']): string {
+  const heads = [...new Set(gaveWay.map(({ head }) => head.slice(0, 12)))];
+  return heads.map((head) => `${directory}/.hd/ledger-${head}*.jsonl`).join(', ');
 }

@@ -111,12 +111,12 @@ function nextText({ remark, command }: Next): string {
 
 function unsettledRows({ name, unsettled, hosts, wayBack }: EnvironmentStatus): Drift[] {
   if (unsettled === undefined) return [];
-  const { entry, text } = unsettled;
+  const { entry, text, finish } = unsettled;
   const what = [entry.deployment ?? '', ...(entry.release === undefined ? [] : [releaseName(entry.release)])];
   if (hosts.some(({ observed }) => observed !== undefined && leaseOf(observed) !== undefined))
     return [{ text: `${what.join(', ')}, is going on`, more: [] }];
   const back = wayBack === undefined ? [] : [`or go back: hd rollback ${name}`];
-  return [{ text: [...what, text].join(', '), more: [`finish it: hd resume ${name}`, ...back] }];
+  return [{ text: [...what, text].join(', '), more: [`${finish}: hd resume ${name}`, ...back] }];
 }
 
 /** One environment, host by host. */

@@ -176,6 +176,7 @@ describe('the screen of hd status (14)', () => {
             unsettled: {
               entry: entry({ kind: 'started', deployment: 'd49', release: release('1.5.0') }),
               text: 'started 15:10:02Z, and left no last word',
+              finish: 'finish d49',
             },
             wayBack: release('1.3.2'),
           }),
@@ -198,7 +199,7 @@ healthdelta  acme/healthdelta  Thu 2026-11-19 10:00 UTC-5
              find out why: ssh it true
 
   ! prod     d49, v1.5.0, started 15:10:02Z, and left no last word
-             finish it: hd resume prod
+             finish d49: hd resume prod
              or go back: hd rollback prod
 `,
       { ...WIDE, width: 100 },
