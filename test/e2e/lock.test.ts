@@ -106,7 +106,7 @@ describe('the lock (D3)', function () {
       outcome: 'interrupted',
       serves: 'orin serves v2.4.0 on 1 of 1 host',
       says: [/why +login-b on \S+ asked it to stop to roll back/, ' safe not known'],
-      next: ['hd rollback orin --to v1.5.0', 'hd resume orin'],
+      next: ['hd status orin'],
     });
     const { ledger } = await here.assertServes('orin', '1.5.0');
     const stopped = ledger.findLast(({ outcome }) => outcome === 'interrupted');

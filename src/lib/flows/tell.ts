@@ -216,8 +216,11 @@ function interruptedRows(told: Told, after: readonly Serving[]): VerdictRow[] {
     return begun.size === 0 ? [look] : [safe, look];
   }
   if (told.stoppedBy !== undefined) {
-    const remark = `nothing to do here, ${told.stoppedBy.actor} goes back; see`;
-    return [{ label: 'next', commands: [{ remark, command: ['hd', 'status', environment.name] }] }];
+    const { actor } = told.stoppedBy;
+    const safe = { label: 'safe', text: `not known: ${actor} goes back now` };
+    const remark = 'nothing to do here; see';
+    const look = { label: 'next', commands: [{ remark, command: ['hd', 'status', environment.name] }] };
+    return begun.size === 0 ? [look] : [safe, look];
   }
   if (begun.size === 0)
     return [{ label: 'next', commands: [{ remark: 'when you want to go on', command: againCommand(told) }] }];

@@ -245,7 +245,8 @@ const CASES: readonly { name: string; exit: number; width?: number; told: Told; 
   record     d48, plan 7c1e09ab42d8, by login-a
 
 ! interrupted  prod serves v1.3.2 on 3 of 3 hosts  (exit 130)
-  next       nothing to do here, login-b goes back; see: hd status prod
+  safe       not known: login-b goes back now
+  next       nothing to do here; see: hd status prod
 `,
   },
   {
