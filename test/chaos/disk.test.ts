@@ -4,7 +4,7 @@ import type { Project } from '../e2e/support/project.ts';
 import { atRest, meet, recorded, type BadLuck } from './support/bad-luck.ts';
 import { chance, SEED, someOf } from './support/seed.ts';
 
-const SAMPLE = 3;
+const SAMPLE = 2;
 const ALL = process.env['HD_CHAOS'] === 'all';
 
 /** What of a host is full, and at which exchanges anything is written there. */

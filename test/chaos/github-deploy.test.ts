@@ -6,7 +6,7 @@ import { githubCases, type GitHubCase } from './support/github-faults.ts';
 import { chance, SEED, someOf } from './support/seed.ts';
 
 const ALL = process.env['HD_CHAOS'] === 'all';
-const SAMPLE = 5;
+const SAMPLE = 3;
 
 const CONFIRMED = { exit: 0, outcome: 'confirmed' };
 const UNREACHABLE = { exit: 11, outcome: 'unreachable' };

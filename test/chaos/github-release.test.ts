@@ -10,7 +10,7 @@ import { outcomeOf, report } from './support/report.ts';
 import { chance, SEED, someOf } from './support/seed.ts';
 
 /** Of several hundred, where not all are wanted. */
-const SAMPLE = 8;
+const SAMPLE = 5;
 
 describe(`GitHub on a bad day, while hd releases (seed ${SEED})`, function () {
   this.timeout(60_000);
@@ -89,7 +89,9 @@ describe(`GitHub on a bad day, while hd releases (seed ${SEED})`, function () {
 
   /** One tag, one run, one GitHub Release with one manifest: no request that makes something was done twice. */
   async function assertReleasedOnce(name: string, whole: string): Promise<void> {
-    const made = (await bench.asked()).filter(({ method, status }) => method === 'POST' && status < 300);
+    const made = (await bench.asked()).filter(
+      ({ method, status }) => method === 'POST' && status >= 200 && status < 300,
+    );
     // A tag object is found by its content and shown to nobody: the ref is what makes the tag.
     const shapes = made
       .map(({ path }) => path.replaceAll(/\d+|\?.*/g, ''))
