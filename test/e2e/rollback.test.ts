@@ -191,6 +191,28 @@ describe('hd rollback', function () {
     });
   });
 
+  describe('where the only ledger is broken', () => {
+    before(() => here.fresh('orin', 'v1.4.0', 'v1.5.0'));
+    after(() => here.fresh('orin'));
+
+    it('goes back by what can be read of it, and nothing goes forward', async () => {
+      const file = '/opt/healthdelta/.hd/ledger.jsonl';
+      await here.lab.onHost('orin', ['sed', '-i', '2s/.*/no entry/', file]);
+      const says = ['a line of the ledger on orin is not JSON'];
+      assertEnding(await here.hd(['deploy', 'orin', '--tag', 'v1.6.0', '--yes']), {
+        exit: 5,
+        outcome: 'ledger broken',
+        says,
+        next: ['hd audit verify'],
+      });
+      assertFound((await here.hd(['status', 'orin'])).stdout, says[0] ?? '');
+      const back = await rollback();
+      assertEnding(back, { exit: 0, outcome: 'confirmed', serves: 'orin serves v1.4.0 on 1 of 1 host' });
+      assertFound(back.stderr, says[0] ?? '');
+      assert.equal(await here.lab.serves('orin'), '1.4.0');
+    });
+  });
+
   describe('of three hosts, one of which is down', () => {
     before(() => here.fresh('prod', 'v1.4.0', 'v1.5.0'));
     after(() => here.lab.mend('web-2'));

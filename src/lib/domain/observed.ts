@@ -36,7 +36,7 @@ export interface ObservedLedger {
   lines: readonly LedgerLine[];
   count: number;
   head?: string;
-  /** A line of it is no entry: nothing of it is believed, and it counts as empty. */
+  /** A line of it is no entry: `lines` are those that can be read, and only going back believes them. */
   broken?: HdError;
 }
 

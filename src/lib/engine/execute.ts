@@ -119,7 +119,7 @@ async function runHost(stage: Stage, name: string, execution: Execution): Promis
     if (stage.name === 'switch') execution.begun.add(name);
     for (const step of stage.steps.filter((each) => each.host === name)) {
       if (stage.name !== 'switch') heed(signal);
-      item('busy', describe(step));
+      item('busy', describe(step, execution.deployment));
       await act(step, host, { stage, time, execution, say: (text) => item('busy', text) });
     }
     if (stage.name === 'switch') execution.switched(name);
@@ -153,7 +153,7 @@ const OUTCOME = {
   verify: 'checked',
 } as const;
 
-function describe(step: Step): string {
+function describe(step: Step, deployment: string): string {
   const { action } = step;
   switch (action.kind) {
     case 'run':
@@ -163,7 +163,7 @@ function describe(step: Step): string {
     case 'settle':
       return 'waiting for every service';
     case 'point':
-      return `current points to ${action.target}`;
+      return `current points to ${action.target.replaceAll(DEPLOYMENT_MARK, deployment)}`;
   }
 }
 

@@ -1,4 +1,5 @@
 import type { EntryKind, LedgerEntry, LedgerLine } from '../domain/ledger.ts';
+import type { ObservedLedger } from '../domain/observed.ts';
 import { sameImages, type Release } from '../domain/release.ts';
 
 /** A release that was confirmed on an environment, and the deployment whose files it used. */
@@ -15,9 +16,14 @@ export interface Confirmed {
  * @param ledgers of each host, oldest line first
  */
 export function newestLedger(
-  ledgers: readonly { lines: readonly LedgerLine[]; count: number }[],
+  ledgers: readonly Pick<ObservedLedger, 'lines' | 'count' | 'broken'>[],
 ): readonly LedgerLine[] {
-  return [...ledgers].sort((a, b) => b.count - a.count)[0]?.lines ?? [];
+  return [...ledgers].sort((a, b) => rankOf(b) - rankOf(a))[0]?.lines ?? [];
+}
+
+/** The longest first; one that is broken after all that are whole. */
+export function rankOf({ count, broken }: Pick<ObservedLedger, 'count' | 'broken'>): number {
+  return broken === undefined ? count : count - Number.MAX_SAFE_INTEGER;
 }
 
 /** Confirmed releases, newest first, each with the last time that it was confirmed. */

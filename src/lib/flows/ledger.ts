@@ -78,11 +78,13 @@ export class Ledger {
         return error === undefined ? [] : [[host.name, error] as const];
       }),
     );
-    const seen = all.filter((each) => !broken.has(each.host.name));
     for (const error of broken.values()) {
-      if (options.forked === undefined || seen.length === 0) throw error;
+      if (options.forked === undefined) throw error;
       options.forked(error);
     }
+    // Where no other is left, what is done is written below what is broken: nothing is done without a word.
+    if (broken.size === all.length) broken.clear();
+    const seen = all.filter((each) => !broken.has(each.host.name));
     const longest = longestOf(seen);
     const head = longest?.observed.ledger.head;
     const heads = new Map(seen.map((each) => [each.host.name, head]));

@@ -145,11 +145,13 @@ describe('the ledger of an environment', () => {
     const torn = { ...bad, observed: { ...bad.observed, ledger: { lines: [], count: 0, broken } } };
     await assert.rejects(Ledger.open([keeping('a', three), torn], UNDER), broken);
     const forked = (): void => undefined;
-    await assert.rejects(Ledger.open([torn], { ...UNDER, forked }), broken);
     const good = keeping('a', three);
     const opened = await Ledger.open([good, torn], { ...UNDER, forked });
     assert.equal((await opened.append(next)).size, 0);
     assert.deepEqual([good.texts.length, bad.texts.length, [...opened.broken.keys()]], [4, 0, ['b']]);
+    const alone = await Ledger.open([torn], { ...UNDER, forked });
+    assert.equal((await alone.append(next)).size, 0);
+    assert.equal(bad.texts.length, 1, 'written below what is broken, where no other ledger is left');
   });
 
   it("takes several entries at once, with the time by each host's clock", async () => {

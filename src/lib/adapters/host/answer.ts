@@ -146,24 +146,32 @@ export function ledgerLines(host: string, text: string): LedgerLine[] {
     .map((line) => {
       const entry = parsed(line) as LedgerEntry | undefined;
       if (entry !== undefined) return { entry, hash: sha256(line) };
-      throw new HdError('ledger-broken', Exit.notVerified, `a line of the ledger on ${host} is not JSON`, {
-        outcome: 'ledger broken',
-        facts: [{ label: 'seen', text: `on ${host}:`, foreign: [line] }],
-      });
+      throw ledgerBroken(host, [line]);
     });
 }
 
-/** A broken one says so to whoever needs it; a rollback may do without. */
+function ledgerBroken(host: string, foreign: readonly string[]): HdError {
+  return new HdError('ledger-broken', Exit.notVerified, `a line of the ledger on ${host} is not JSON`, {
+    outcome: 'ledger broken',
+    facts: foreign.length === 0 ? [] : [{ label: 'seen', text: `on ${host}:`, foreign }],
+    next: [{ remark: 'see which', command: ['hd', 'audit', 'verify'] }],
+  });
+}
+
+/**
+ * What was read of a ledger: how many lines it has, how many of them are no entries, and its last lines. A broken one
+ * says so to whoever needs it whole; going back believes what can be read of it.
+ */
 function ledgerOf(host: string, section: string): ObservedLedger {
-  const [count = '0', ...texts] = section.split('\n');
-  try {
-    const lines = ledgerLines(host, texts.join('\n'));
-    const head = lines.at(-1)?.hash;
-    return { lines, count: Number(count), ...(head === undefined ? {} : { head }) };
-  } catch (error) {
-    if (!(error instanceof HdError)) throw error;
-    return { lines: [], count: 0, broken: error };
-  }
+  const [counts = '', ...texts] = section.split('\n');
+  const [count = 0, odd = 0] = counts.split(' ').map(Number);
+  const found = texts.filter((text) => text !== '');
+  const lines = found.flatMap((text) => (parsed(text) === undefined ? [] : ledgerLines(host, text)));
+  const last = found.at(-1);
+  const known = { lines, count, ...(last === undefined ? {} : { head: sha256(last) }) };
+  const unread = found.find((text) => parsed(text) === undefined);
+  if (odd === 0 && unread === undefined) return known;
+  return { ...known, broken: ledgerBroken(host, unread === undefined ? [] : [unread]) };
 }
 
 /** @param asked epoch milliseconds of the operator's clock, in the middle of the exchange */

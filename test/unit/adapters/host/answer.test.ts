@@ -72,7 +72,7 @@ describe('what a host answered', () => {
         releases: `${JSON.stringify(manifest({ deployment: 'd45' }))}\n${JSON.stringify(d46)}`,
         files: 'aa11\nbb22',
         lock: '{"expires":30,"fence":4,"holder":{"actor":"login-b"},"since":1}',
-        ledger: `812\n${first}`,
+        ledger: `812 0\n${first}`,
         envfiles: 'ok\nmissing\nworld-readable',
       }),
       ['.env', 'a.env', 'b.env'],

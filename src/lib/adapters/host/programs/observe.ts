@@ -77,7 +77,10 @@ cat "$dir/.hd/lock" 2>/dev/null
 section freeze
 cat "$dir/.hd/freeze" 2>/dev/null
 section ledger
-if [ -f "$dir/.hd/ledger.jsonl" ]; then wc -l < "$dir/.hd/ledger.jsonl"; ledger_end "$dir/.hd/ledger.jsonl" "$lines"; fi
+if [ -f "$dir/.hd/ledger.jsonl" ]; then
+  printf '%s %s\\n' "$(wc -l < "$dir/.hd/ledger.jsonl")" "$(whole "$dir/.hd/ledger.jsonl" | grep -vc '^{.*}$')"
+  ledger_end "$dir/.hd/ledger.jsonl" "$lines"
+fi
 section journal
 [ -z "$deployment" ] || journal_head "$dir/.hd/journals/$deployment.jsonl"
 section envfiles
