@@ -56,7 +56,9 @@ export default class AuditVerify extends HdCommand<typeof AuditVerify> {
 
   async #file(file: string, options: AuditOptions): Promise<Result> {
     const { readText } = await import('../../lib/adapters/files.ts');
-    const evidence = evidenceOf(await readText('--file', file));
+    const text = await readText('--file', file);
+    if (text.trim() === '') throw new UsageError(`${file} is empty, and no export`);
+    const evidence = evidenceOf(text);
     const { env } = this.args;
     if (env !== undefined && env !== evidence.environment)
       throw new UsageError(`${file} is of ${JSON.stringify(evidence.environment)}, not of ${env}`);

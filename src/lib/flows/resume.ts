@@ -34,7 +34,10 @@ export interface ResumeRequest {
 export async function resume(world: World, request: ResumeRequest): Promise<Answer> {
   const { environment } = request;
   const services = Object.keys(world.config.images);
-  const [sight, actor] = await Promise.all([observeAll(world, environment), world.actor()]);
+  const [sight, actor] = await Promise.all([
+    observeAll(world, environment),
+    announce(world, `resume ${environment.name}`),
+  ]);
   const seen = requireAll(environment, services, sight);
   const lines = await fullLedger(seen);
   const open = unsettled(lines);
@@ -62,11 +65,9 @@ export async function resume(world: World, request: ResumeRequest): Promise<Answ
     back === undefined
       ? `${what} ${to}${verb === 'deploy' ? ` to ${environment.name}` : ''}`
       : `go back to ${to} on ${environment.name}`;
-  const [at] = await Promise.all([
-    stoppedText(seen, deployment),
-    announce(world, `resume ${deployment}  ${story}`),
-  ]);
-  if (at !== undefined) world.reporter.event({ type: 'note', mark: 'idle', text: `it stopped ${at}` });
+  const at = await stoppedText(seen, deployment);
+  const stopped = at === undefined ? '' : `; it stopped ${at}`;
+  world.reporter.event({ type: 'note', mark: 'idle', text: `${deployment}, ${story}${stopped}` });
   const goal: Confirmed = back?.restored ?? {
     release,
     deployment: started.files ?? deployment,
