@@ -33,7 +33,9 @@ const word = fc
 
 describe('quote', () => {
   for (const shell of ['sh', 'bash']) {
-    it(`is read back as exactly the arguments by ${shell}`, () => {
+    it(`is read back as exactly the arguments by ${shell}`, function () {
+      // A process for each of 150 lines.
+      this.timeout(60_000);
       fc.assert(
         fc.property(fc.array(word, { maxLength: 6 }), (words) => {
           const line = quote(['printf', '%s\\0', ...words]);

@@ -53,19 +53,6 @@ describe('the emulated GitHub, on the wire', function () {
     assert.deepEqual([changed.status, remaining(changed)], [200, remaining(first) - 1]);
   });
 
-  it('has pages behind its links, open to all, on which nothing is taken for markup', async () => {
-    const body = JSON.stringify({ tag_name: 'v9.9.9', target_commitish: 'main', name: '<b>9 & 9</b>' });
-    const made = await ask(repo('/releases'), { method: 'POST', body });
-    const { html_url: link } = (await made.json()) as { html_url: string };
-    const page = await fetch(link);
-    assert.equal(page.status, 200);
-    assert.match(await page.text(), /<h1>&#60;b&#62;9 &#38; 9&#60;\/b&#62;<\/h1>/);
-    for (const path of ['', '/deployments', '/actions'])
-      assert.equal((await fetch(`${bench.github.url}/${OWNER}/${REPOSITORY}${path}`)).status, 200, path);
-    for (const path of ['/releases/tag/v0.0.0', '/actions/runs/1', '/actions/runs/1/job/1', '/issues'])
-      assert.equal((await fetch(`${bench.github.url}/${OWNER}/${REPOSITORY}${path}`)).status, 404, path);
-  });
-
   it('has an id and the rate limit on every answer, and GitHub’s shape on every error', async () => {
     for (const path of [
       repo('/branches/none'),
@@ -182,5 +169,18 @@ describe('the emulated GitHub, on the wire', function () {
     const { at, ...rest } = asked as typeof asked & { at: string };
     assert.ok(Date.parse(at) > 0);
     assert.deepEqual(rest, { method: 'GET', path: repo('/branches/none'), status: 404, login: 'login-a' });
+  });
+
+  it('has pages behind its links, open to all, on which nothing is taken for markup', async () => {
+    const body = JSON.stringify({ tag_name: 'v9.9.9', target_commitish: 'main', name: '<b>9 & 9</b>' });
+    const made = await ask(repo('/releases'), { method: 'POST', body });
+    const { html_url: link } = (await made.json()) as { html_url: string };
+    const page = await fetch(link);
+    assert.equal(page.status, 200);
+    assert.match(await page.text(), /<h1>&#60;b&#62;9 &#38; 9&#60;\/b&#62;<\/h1>/);
+    for (const path of ['', '/deployments', '/actions'])
+      assert.equal((await fetch(`${bench.github.url}/${OWNER}/${REPOSITORY}${path}`)).status, 200, path);
+    for (const path of ['/releases/tag/v0.0.0', '/actions/runs/1', '/actions/runs/1/job/1', '/issues'])
+      assert.equal((await fetch(`${bench.github.url}/${OWNER}/${REPOSITORY}${path}`)).status, 404, path);
   });
 });
