@@ -36,7 +36,12 @@ export function driftOf(
     const [first] = group;
     if (first === undefined) return [];
     const { service, what, by } = first;
-    const says = `${shortDigest(recorded.images[service]?.digest ?? '')} (${releaseName(recorded)})`;
+    const name = releaseName(recorded);
+    // Of one that does not run only its release is missed.
+    const says =
+      first.startedAt === undefined
+        ? name
+        : `${shortDigest(recorded.images[service]?.digest ?? '')} (${name})`;
     const started = group.flatMap(({ startedAt }) => startedAt ?? []);
     const since = new Date(Math.min(...started, Infinity));
     const when =
