@@ -7,6 +7,7 @@
  *     npm run chaos -- --grep registry     what mocha's --grep finds
  */
 import { spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -49,7 +50,12 @@ async function run(report: string): Promise<number> {
     ],
     {
       cwd: ROOT,
-      env: { ...process.env, HD_CHAOS_REPORT: report, ...(all ? { HD_CHAOS: 'all' } : {}) },
+      env: {
+        HD_CHAOS_SEED: String(randomInt(1, 1_000_000)),
+        ...process.env,
+        HD_CHAOS_REPORT: report,
+        ...(all ? { HD_CHAOS: 'all' } : {}),
+      },
       stdio: ['ignore', 'inherit', 'inherit'],
     },
   );

@@ -1,7 +1,9 @@
-/** What a run leaves to chance comes from one number, printed with the tests, so that HD_CHAOS_SEED repeats it. */
+/**
+ * What a run leaves out is chosen by one number, printed with the tests: always the same, so that a change is judged by
+ * its own merits; HD_CHAOS_SEED chooses another, and `npm run chaos` one by chance.
+ */
 const given = Number(process.env['HD_CHAOS_SEED']);
-export const SEED =
-  Number.isSafeInteger(given) && given > 0 ? given : 1 + Math.floor(Math.random() * 999_999);
+export const SEED = Number.isSafeInteger(given) && given > 0 ? given : 997_792;
 
 /** Numbers from 0 to 1, the same for the same seed and name (mulberry32). */
 export function chance(name: string): () => number {
