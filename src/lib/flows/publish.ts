@@ -82,9 +82,9 @@ export class Publication {
   }
 
   /** The last word. Resolves when GitHub has it, or after 10 s, then with a warning; never rejects. */
-  async end(word: PublicationWord, head: Pick<Ledger, 'head' | 'count'> = this.#of.ledger): Promise<void> {
+  async end(word: PublicationWord): Promise<void> {
     this.#overtaken.abort();
-    const text = this.#text(word, head);
+    const text = this.#text(word);
     const last = this.#work.then(() => this.#finish(word, text));
     const late = this.#of.world.clock.sleep(this.#limitMs, this.#stop.signal).then(tooLate);
     const failure = await Promise.race([last.then(() => undefined, asError), late]);

@@ -137,7 +137,6 @@ export class Words {
   /** @returns the errors of hosts that could not be written to, by host */
   async close(told: Told): Promise<ReadonlyMap<string, HdError>> {
     const ending = { ...endingOf(told, this.#change), ...this.#publication?.github };
-    const { head, count } = this.#ledger;
     const unwritten = await this.#ledger.append({
       ...this.#entry,
       kind: 'finished',
@@ -145,11 +144,8 @@ export class Words {
       ...ending,
     });
     const late = new Map([...unwritten, ...this.#ledger.broken]);
-    // A head that no host has must not be published.
-    this.#published =
-      late.size < this.#hosts
-        ? this.#publication?.end(told.outcome)
-        : this.#publication?.end('inconclusive', { head, count });
+    // Of an outcome that no host has written down nobody can read later.
+    this.#published = this.#publication?.end(late.size < this.#hosts ? told.outcome : 'inconclusive');
     return late;
   }
 
