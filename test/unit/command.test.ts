@@ -95,7 +95,7 @@ describe('a command', () => {
     assert.doesNotMatch(stderr, /at .*\.ts:\d+/);
   });
 
-  it('says a bug with --json as any error', async () => {
+  it('says a bug with --json like every error', async () => {
     const { code, stdout, stderr } = await hd(['bug', '--json'], { env: { XDG_STATE_HOME: folder } });
     assert.deepEqual([code, stderr], [1, '']);
     const { error } = JSON.parse(stdout) as { error: { code: string; exit: number } };

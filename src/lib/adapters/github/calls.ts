@@ -9,7 +9,7 @@ export const once = { request: { retries: 0 } } as const;
 
 /**
  * Sent with every request that is made beside the work: no retry, no wait for a rate limit that anybody is told of.
- * Without a signal it is as any other.
+ * Without a signal it is like all others.
  */
 export function aside(signal: AbortSignal | undefined): { request?: RequestOptions } {
   return signal === undefined ? {} : { request: { retries: 0, signal, aside: true } };

@@ -8,7 +8,7 @@ import { aside, once, type Calls } from './calls.ts';
 
 type Deployment = RestEndpointMethodTypes['repos']['listDeployments']['response']['data'][number];
 
-/** @param signal ends every request; without one they are tried again as any other */
+/** @param signal ends every request; without one they are tried again like all others */
 export function createPublishing(calls: Calls, signal: AbortSignal | undefined): GitHubPublishing {
   const { octokit, at } = calls;
   const { git, repos } = octokit.rest;
