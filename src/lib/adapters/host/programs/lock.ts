@@ -6,10 +6,10 @@ const FIELD = `
 field() { sed -n "s/.*\\"$1\\":\\([0-9]*\\).*/\\1/p" "$2" 2>/dev/null; }
 `;
 
-/** Lets the lease end that many seconds from now; the file is whole at any moment, also without power. */
+/** Lets the lease end that many seconds after its argument; the file is whole at any moment, also without power. */
 const EXTEND = `
 extend() {
-  sed "s/\\"expires\\":[0-9]*/\\"expires\\":$(($(date +%s) + lease))/" "$hd/lock" > "$hd/lock.new" &&
+  sed "s/\\"expires\\":[0-9]*/\\"expires\\":$(($1 + lease))/" "$hd/lock" > "$hd/lock.new" &&
     sync "$hd/lock.new" && mv "$hd/lock.new" "$hd/lock" && return
   rm -f "$hd/lock.new"
   return 1
@@ -89,7 +89,7 @@ for try in 1 2; do
   if [ -s "$hd/lock" ]; then
     expires=$(field expires "$hd/lock")
     # The clock was set back: such a lease counts from now, and not until the clock has caught up.
-    [ "\${expires:-0}" -le $((now + lease)) ] || extend
+    [ "\${expires:-0}" -le $((now + lease)) ] || extend "$now"
     if [ "\${expires:-0}" -gt "$now" ] && [ "$(field fence "$hd/lock")" != "$instead" ]; then
       refuse held "$(cat "$hd/lock")"
     fi
@@ -141,7 +141,7 @@ flock -w 10 8 || exit 74
 /** Arguments: .hd directory, fence, lease in seconds; a lease of 0 gives it back. */
 export const RENEW = `${EXTEND}${HELD}
 lease=$3
-if [ "$lease" -gt 0 ]; then extend; else rm -f "$hd/stop" "$hd/lock"; fi
+if [ "$lease" -gt 0 ]; then extend "$(date +%s)"; else rm -f "$hd/stop" "$hd/lock"; fi
 `;
 
 /** Arguments: .hd directory, the fence of the lease that is to end, who wants it as JSON. Another lease is left alone. */
