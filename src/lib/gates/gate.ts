@@ -1,51 +1,42 @@
-import type { Commit, Tag, Version } from '../domain/version.ts';
-import type { CommitCheck, GitHubCommit, GitHubTag } from '../ports.ts';
-
-/** Everything that the gates of a release judge by, observed beforehand: a gate asks nobody. */
-export interface ReleaseFacts {
-  version: Version;
-  tag: Tag;
-  commit: GitHubCommit;
-  /** The branch that is released from, and where it is on GitHub. */
-  branch: { name: string; head: Commit };
-  /** A branch other than the release branch of hd.yml: a maintenance line. */
-  maintenance: boolean;
-  /** Where the commit stands on the branch. */
-  position: 'head' | 'behind' | 'elsewhere';
-  /** The tag, if it is there already. */
-  existing?: GitHubTag;
-  /** Every version that was released, in no order; the one to be released is among them if it was. */
-  releases: readonly Version[];
-  /** Of the commit, without those of the release workflow itself. */
-  checks: readonly CommitCheck[];
-  /** Set if checks still ran when the waiting for them ended. */
-  waitedMs?: number;
-  workflow: {
-    file: string;
-    /** GitHub was told not to run it. */
-    disabled: boolean;
-    /** The file at that commit; undefined if it has none. */
-    text: string | undefined;
-  };
-  /** For times of day. */
-  zone: string;
-  now: number;
-}
+import type { Mark } from '../domain/verdict.ts';
 
 /** What a gate says. */
 export interface GateVerdict {
   gate: string;
-  /** `unproven` lets pass what was not checked, and says so; `skipped` was not asked. */
-  state: 'open' | 'unproven' | 'skipped' | 'closed';
+  /**
+   * `unproven` lets pass what was not checked, and says so; `skipped` was not asked; `waiting` is closed only until
+   * people have answered; `unknown` could not be judged, since what it judges by could not be had.
+   */
+  state: 'open' | 'unproven' | 'skipped' | 'waiting' | 'unknown' | 'closed';
   /** One line. */
   text: string;
   /** Evidence, and what opens it. */
   more?: readonly string[];
-  /** When the release can be asked for again: `main is green`. */
+  /** When what was refused can be asked for again: `main is green`. */
   opensWhen?: string;
+  /** The command that opens it. */
+  opensWith?: readonly string[];
+  /** When it opens by itself, and when an open one closes; epoch milliseconds. */
+  opensAt?: number;
+  closesAt?: number;
 }
 
-export interface Gate {
+/** Pure: it asks nobody. What it judges by was observed beforehand. */
+export interface Gate<Facts> {
   readonly name: string;
-  judge(facts: ReleaseFacts): Omit<GateVerdict, 'gate'>;
+  judge(facts: Facts): Omit<GateVerdict, 'gate'>;
 }
+
+/** All gates judge, whatever the others say. */
+export function judge<Facts>(gates: readonly Gate<Facts>[], facts: Facts): readonly GateVerdict[] {
+  return gates.map((gate) => ({ gate: gate.name, ...gate.judge(facts) }));
+}
+
+export const gateMarks: Readonly<Record<GateVerdict['state'], Mark>> = {
+  open: 'ok',
+  unproven: 'warn',
+  skipped: 'idle',
+  waiting: 'idle',
+  unknown: 'warn',
+  closed: 'fail',
+};

@@ -11,7 +11,7 @@ import { showProofs } from '../../../src/lib/flows/release/prove.ts';
 import type { ReleaseWorld } from '../../../src/lib/flows/release/world.ts';
 import type { Event } from '../../../src/lib/domain/event.ts';
 import { Board } from '../../../src/lib/ui/board.ts';
-import { judgeRelease, type ReleaseFacts } from '../../../src/lib/gates/index.ts';
+import { judgeRelease, type ReleaseFacts } from '../../../src/lib/gates/release/index.ts';
 import { previewOf as previewView, viewLines } from '../../../src/lib/ui/view.ts';
 import { plainText } from '../../../src/lib/ui/style.ts';
 import { draw } from '../../support/release.ts';

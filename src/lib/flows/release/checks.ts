@@ -1,6 +1,6 @@
 import { limitText, STAGE_FLAG } from '../../domain/limits.ts';
 import type { CommitCheck } from '../../ports.ts';
-import type { ReleaseFacts } from '../../gates/index.ts';
+import type { ReleaseFacts } from '../../gates/release/index.ts';
 import { orStop } from './stop.ts';
 import type { ReleaseRequest, ReleaseWorld } from './world.ts';
 

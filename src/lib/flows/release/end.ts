@@ -3,24 +3,18 @@ import { Exit } from '../../domain/exit.ts';
 import { duration } from '../../domain/values.ts';
 import type { EndBlock, Fact, Mark, Next } from '../../domain/verdict.ts';
 import { shortCommit } from '../../domain/version.ts';
-import type { GateVerdict } from '../../gates/index.ts';
+import type { GateVerdict } from '../../gates/release/index.ts';
+import { gateMarks } from '../../gates/gate.ts';
 import { again, changes, instead, remains, type ReleaseState } from './state.ts';
 import { nextPatch } from './version.ts';
 
 /** Of every headline: releasing is not deploying. */
 export const UNTOUCHED = 'no environment was touched';
 
-const marks: Record<GateVerdict['state'], Mark> = {
-  open: 'ok',
-  unproven: 'warn',
-  skipped: 'idle',
-  closed: 'fail',
-};
-
 /** Gates as rows, one each. */
 export function gateRows(verdicts: readonly GateVerdict[]): Fact[] {
   return verdicts.map(({ gate, state, text, more }) => ({
-    mark: marks[state],
+    mark: gateMarks[state],
     label: gate,
     text,
     ...(more && { more }),

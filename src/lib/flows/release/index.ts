@@ -2,7 +2,7 @@ import { Exit } from '../../domain/exit.ts';
 import { HdError, InterruptedError, UsageError } from '../../domain/errors.ts';
 import type { EndBlock } from '../../domain/verdict.ts';
 import { shortCommit } from '../../domain/version.ts';
-import { greatest, judgeRelease, releasesOfLine, type ReleaseFacts } from '../../gates/index.ts';
+import { greatest, judgeRelease, releasesOfLine, type ReleaseFacts } from '../../gates/release/index.ts';
 import { brokenOff } from './broken-off.ts';
 import { notProven, planned, refused, released, runFailed } from './end.ts';
 import { concludeRun, followRun } from './follow.ts';

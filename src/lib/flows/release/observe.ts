@@ -1,6 +1,6 @@
 import { UsageError } from '../../domain/errors.ts';
 import { tagOf, type Commit, type Version } from '../../domain/version.ts';
-import { greatest, releasesOfLine, type ReleaseFacts } from '../../gates/index.ts';
+import { greatest, releasesOfLine, type ReleaseFacts } from '../../gates/release/index.ts';
 import type { CommitCheck } from '../../ports.ts';
 import { settledChecks } from './checks.ts';
 import { newestFinal, releasedVersions, wantedVersion } from './version.ts';

@@ -1,7 +1,7 @@
 import { count } from '../../domain/names.ts';
 import type { Fact } from '../../domain/verdict.ts';
 import { shortCommit, tagOf } from '../../domain/version.ts';
-import type { GateVerdict } from '../../gates/index.ts';
+import type { GateVerdict } from '../../gates/release/index.ts';
 import { gateRows } from './end.ts';
 import type { Observed } from './observe.ts';
 

@@ -1,6 +1,6 @@
 import type { Reporter } from '../../ports.ts';
 import { shortCommit } from '../../domain/version.ts';
-import type { ReleaseFacts } from '../../gates/index.ts';
+import type { ReleaseFacts } from '../../gates/release/index.ts';
 import { proveImages, proveLabels, provePlatforms, type FoundImage, type Proof } from './images.ts';
 import { buildManifest, MANIFEST_ASSET } from './manifest.ts';
 import { publishRelease } from './publish.ts';

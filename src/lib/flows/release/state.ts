@@ -8,7 +8,7 @@ import {
   type Version,
 } from '../../domain/version.ts';
 import type { GitHubRelease, GitHubTag, WorkflowJob, WorkflowRun } from '../../ports.ts';
-import type { GateVerdict } from '../../gates/index.ts';
+import type { GateVerdict } from '../../gates/release/index.ts';
 import type { FoundImage, Proof } from './images.ts';
 import type { ReleaseRequest } from './world.ts';
 

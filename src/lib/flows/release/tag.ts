@@ -1,7 +1,7 @@
 import { Exit } from '../../domain/exit.ts';
 import { HdError } from '../../domain/errors.ts';
 import { shortCommit } from '../../domain/version.ts';
-import type { ReleaseFacts } from '../../gates/index.ts';
+import type { ReleaseFacts } from '../../gates/release/index.ts';
 import type { ReleaseState } from './state.ts';
 import { stopIfAsked } from './stop.ts';
 import type { ReleaseRequest, ReleaseWorld } from './world.ts';

@@ -1,7 +1,7 @@
 import semver from 'semver';
 import { UsageError } from '../../domain/errors.ts';
 import { parseVersion, type Version } from '../../domain/version.ts';
-import { greatest } from '../../gates/index.ts';
+import { greatest } from '../../gates/release/index.ts';
 import type { ReleaseRequest } from './world.ts';
 
 /**

@@ -1,9 +1,9 @@
-import { shortCommit } from '../domain/version.ts';
-import type { Gate } from './gate.ts';
+import { shortCommit } from '../../domain/version.ts';
+import type { ReleaseGate } from './gate.ts';
 import { triggerOf } from './triggers.ts';
 
 /** The release workflow is in the commit, enabled, and a push of this tag starts it. */
-export const workflow: Gate = {
+export const workflow: ReleaseGate = {
   name: 'workflow',
   judge({ commit, tag, workflow: { file, text, disabled } }) {
     if (text === undefined)

@@ -1,8 +1,8 @@
-import { shortCommit } from '../domain/version.ts';
-import type { Gate } from './gate.ts';
+import { shortCommit } from '../../domain/version.ts';
+import type { ReleaseGate } from './gate.ts';
 
 /** The commit is the remote head of the release branch, or with `--commit` one on it. */
-export const branch: Gate = {
+export const branch: ReleaseGate = {
   name: 'branch',
   judge({ commit, branch: on, position }) {
     const short = shortCommit(commit.sha);

@@ -1,13 +1,13 @@
-import { span, time } from '../domain/values.ts';
-import { shortCommit } from '../domain/version.ts';
-import type { CommitCheck } from '../ports.ts';
-import type { Gate, ReleaseFacts } from './gate.ts';
+import { span, time } from '../../domain/values.ts';
+import { shortCommit } from '../../domain/version.ts';
+import type { CommitCheck } from '../../ports.ts';
+import type { ReleaseFacts, ReleaseGate } from './gate.ts';
 
 /**
  * Check runs and commit statuses of the commit are green. Having none is allowed and said. Once the tag is there
  * they are not asked: what the tag itself started reports on the same commit.
  */
-export const checks: Gate = {
+export const checks: ReleaseGate = {
   name: 'checks',
   judge(facts) {
     const { checks: all } = facts;

@@ -1,11 +1,11 @@
 import semver from 'semver';
-import { time } from '../domain/values.ts';
-import { shortCommit, tagOf } from '../domain/version.ts';
-import type { Gate, ReleaseFacts } from './gate.ts';
+import { time } from '../../domain/values.ts';
+import { shortCommit, tagOf } from '../../domain/version.ts';
+import type { ReleaseFacts, ReleaseGate } from './gate.ts';
 import { greatest, releasesOfLine } from './line.ts';
 
 /** SemVer greater than every release of its line (line.ts), and a tag that is free or already where it should be. */
-export const version: Gate = {
+export const version: ReleaseGate = {
   name: 'version',
   judge(facts) {
     const { existing, tag } = facts;

@@ -1,5 +1,5 @@
 import semver from 'semver';
-import type { Version } from '../domain/version.ts';
+import type { Version } from '../../domain/version.ts';
 
 /**
  * The releases that a new version must be greater than. From the release branch: all of them. On a maintenance

@@ -6,8 +6,8 @@ import {
   releaseGates,
   releasesOfLine,
   type ReleaseFacts,
-} from '../../../src/lib/gates/index.ts';
-import { triggerOf } from '../../../src/lib/gates/triggers.ts';
+} from '../../../../src/lib/gates/release/index.ts';
+import { triggerOf } from '../../../../src/lib/gates/release/triggers.ts';
 
 const SHA = '8c3f2e14b7d0a9c6e5f3b2a1d4c7e8f90a1b2c3d';
 const OTHER = '5b0d9a4000000000000000000000000000000000';
