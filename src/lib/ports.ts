@@ -7,6 +7,8 @@ import type { Secret } from './domain/secret.ts';
 import type { Shell } from './ports/shell.ts';
 
 export type * from './ports/github.ts';
+export type * from './ports/github-dispatch.ts';
+export type * from './ports/github-issues.ts';
 export type * from './ports/host.ts';
 export type * from './ports/shell.ts';
 export type * from './ports/sources.ts';

@@ -62,6 +62,7 @@ export function environment(
 ): Environment {
   const { hosts = ['prod-1'], checks, rollout, ...other } = rest;
   return {
+    via: 'here',
     name: 'prod',
     production: false,
     hosts: hosts.map((name) => ({ name, local: false })),

@@ -43,6 +43,7 @@ export function buildConfig(
       publish: project.ledger.publish,
       ...(project.ledger.git_ref === undefined ? {} : { gitRef: project.ledger.git_ref }),
     },
+    roles: {},
     environments: table(
       [...environments].map(([name, text]) => [name, buildEnvironment(place, project.app, name, text)]),
     ),
@@ -87,6 +88,7 @@ function buildEnvironment(place: Place, app: string, name: string, text: Environ
     ...(here && text.github === undefined
       ? {}
       : { github: { environment: text.github?.environment ?? name } }),
+    via: 'here',
     keep: text.keep,
   };
 }

@@ -1,3 +1,4 @@
+import type { Policy, Roles } from './policy.ts';
 import type { LoginSource } from './registry-login.ts';
 
 /** hd.yml, read and checked: every default filled in, every duration in milliseconds, `extends` resolved. */
@@ -13,6 +14,8 @@ export interface Config {
   release: { branch: string; workflow: string };
   /** Whether the ledger's head is kept on GitHub, and the ref below which it is committed too. */
   ledger: { publish: boolean; gitRef?: string };
+  /** Who fills which role of a policy. */
+  roles: Roles;
   environments: Readonly<Record<string, Environment>>;
 }
 
@@ -56,7 +59,10 @@ export interface Environment {
   rollout: Rollout;
   checks: Checks;
   /** Where GitHub shows its deployments; absent, it does not. */
-  github?: { environment: string };
+  github?: { environment: string; workflow?: string; rollbackWorkflow?: string };
+  /** Where a change is carried out: by this hd, or by a run of the environment's workflow. */
+  via: 'here' | 'workflow';
+  policy?: Policy;
   /** How many confirmed releases stay on a host (D8). */
   keep: number;
 }

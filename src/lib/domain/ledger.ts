@@ -1,3 +1,4 @@
+import type { BreakGlass, RecordedApproval, RecordedRequest } from './approval.ts';
 import type { Finding } from './finding.ts';
 import type { StageName } from './plan.ts';
 import type { Release } from './release.ts';
@@ -15,6 +16,9 @@ export type EntryKind =
   /** What would be done, and why; stands before `started`. */
   | 'planned'
   | 'refused'
+  /** People were asked to approve a plan. */
+  | 'requested'
+  /** One for each approval that a deployment had, beside its first word. */
   | 'approved'
   /** Before the first effect; again, with `resumed`, when a deployment is taken up. */
   | 'started'
@@ -28,10 +32,12 @@ export type EntryKind =
   | 'unfrozen'
   /** Hosts were found to run something else than the ledger said, before that was changed. */
   | 'drift'
+  /** What runs was proved again, and nothing was changed (`hd verify --record`). */
+  | 'verified'
   /** Two ledgers told two stories; names both heads, and whose is kept. */
   | 'reconciled';
 
-export type LedgerVerb = 'deploy' | 'rollback' | 'lock' | 'unlock' | 'reconcile';
+export type LedgerVerb = 'deploy' | 'rollback' | 'verify' | 'lock' | 'unlock' | 'reconcile';
 
 /** One event; a line of the ledger is its canonical JSON (RFC 8785). */
 export interface LedgerEntry {
@@ -89,6 +95,12 @@ export interface LedgerEntry {
   journals?: Readonly<Record<string, JournalHead>>;
   /** The GitHub Deployment that was kept in step, and the one that the Actions job made by itself. */
   github?: { deployment?: number; actions?: number };
+  /** `requested`. */
+  request?: RecordedRequest;
+  /** `approved`. */
+  approval?: RecordedApproval;
+  /** `started`: gates that were skipped. */
+  breakGlass?: Omit<BreakGlass, 'by'>;
   /** Over the canonical entry without this field: `ssh-keygen -Y sign -n hd-ledger`, armoured. */
   signature?: string;
 }

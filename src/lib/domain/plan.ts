@@ -44,8 +44,25 @@ export interface Plan {
   /** Hosts that are changed, in name order; empty if there is nothing to do. */
   hosts: readonly string[];
   stages: readonly Stage[];
-  /** SHA-256 over what D2 names, in hexadecimal. */
+  /** What is hashed. */
+  subject: PlanSubject;
+  /** SHA-256 of the subject's canonical JSON, in hexadecimal (D2). */
   hash: string;
+}
+
+/** All that makes a plan another plan (D2): never times, durations, disk, lock, ledger, health or container ids. */
+export interface PlanSubject {
+  environment: string;
+  /** Hosts that are changed. */
+  hosts: readonly string[];
+  images: Release['images'];
+  files: readonly ShippedFile[];
+  /** What serves now, by host. */
+  serves: readonly {
+    host: string;
+    containers: readonly { service: string; image: string; digests: readonly string[] }[];
+  }[];
+  steps: readonly { host: string; action: object }[];
 }
 
 /** Stands for the deployment's id in a plan, which is not known before the lock is held (D2). */

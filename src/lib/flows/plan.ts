@@ -2,7 +2,7 @@ import { canonical, sha256 } from '../domain/canonical.ts';
 import type { Environment } from '../domain/environment.ts';
 import type { Manifest } from '../domain/manifest.ts';
 import type { ObservedHost } from '../domain/observed.ts';
-import type { Action, Plan, Stage, StageName } from '../domain/plan.ts';
+import type { Action, Plan, PlanSubject, Stage, StageName } from '../domain/plan.ts';
 import type { Driver, Target } from '../drivers/driver.ts';
 
 const ORDER: readonly StageName[] = ['ship', 'pull', 'switch'];
@@ -41,39 +41,39 @@ export function planChange(
   });
   const hosts = changed.map((each) => each.host).sort();
   const manifests = Object.fromEntries(perHost.map((each) => [each.host, each.manifest]));
-  const hash = planHash(environment, target, observed, hosts, stages);
-  return { plan: { environment: environment.name, release: target.release, hosts, stages, hash }, manifests };
+  const subject = subjectOf(environment, target, observed, hosts, stages);
+  const hash = sha256(canonical(subject));
+  const { name } = environment;
+  return { plan: { environment: name, release: target.release, hosts, stages, subject, hash }, manifests };
 }
 
 function joined(texts: readonly string[]): string {
   return [...new Set(texts)].join('; ');
 }
 
-function planHash(
+function subjectOf(
   environment: Environment,
   target: Target,
   observed: readonly ObservedHost[],
   hosts: readonly string[],
   stages: readonly Stage[],
-): string {
+): PlanSubject {
   const serves = observed.map((each) => ({
     host: each.host,
     containers: each.containers
       .map(({ service, image, digests }) => ({ service, image, digests: [...digests].sort() }))
       .sort((a, b) => (canonical(a) < canonical(b) ? -1 : 1)),
   }));
-  return sha256(
-    canonical({
-      environment: environment.name,
-      hosts,
-      images: target.release.images,
-      files: target.files,
-      serves,
-      steps: stages.flatMap((stage) =>
-        stage.steps.map((step) => ({ host: step.host, action: withoutTimes(step.action) })),
-      ),
-    }),
-  );
+  return {
+    environment: environment.name,
+    hosts,
+    images: target.release.images,
+    files: target.files,
+    serves,
+    steps: stages.flatMap((stage) =>
+      stage.steps.map((step) => ({ host: step.host, action: withoutTimes(step.action) })),
+    ),
+  };
 }
 
 function withoutTimes(action: Action): object {

@@ -1,9 +1,11 @@
 import type { RepositoryName } from '../domain/environment.ts';
 import type { GitHubState } from '../domain/publication.ts';
 import type { Commit, Tag } from '../domain/version.ts';
+import type { GitHubDispatch } from './github-dispatch.ts';
+import type { GitHubIssues } from './github-issues.ts';
 import type { SourceFile } from './sources.ts';
 
-export interface GitHub {
+export interface GitHub extends GitHubIssues, GitHubDispatch {
   readonly repository: RepositoryName;
   /** Without one it reads what is public. */
   readonly hasToken: boolean;
@@ -147,6 +149,10 @@ export interface CommitCheck {
 
 export interface WorkflowRun {
   id: number;
+  /** What its list shows: the `run-name`, once it is known. */
+  title: string;
+  /** The file's name: `deploy_backend.yml`. */
+  workflow: string;
   number: number;
   attempt: number;
   status: 'queued' | 'running' | 'waiting' | 'completed';
@@ -154,6 +160,9 @@ export interface WorkflowRun {
   url: string;
   startedAt?: string;
   updatedAt?: string;
+  commit: Commit;
+  /** The login that started it. */
+  by: string;
 }
 
 export interface WorkflowJob {

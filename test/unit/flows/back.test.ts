@@ -44,6 +44,7 @@ function world(rest: Partial<World> = {}): World {
       registries: {},
       release: { branch: 'main', workflow: 'r.yml' },
       ledger: { publish: true },
+      roles: {},
       environments: {},
     },
     clock: new FastClock(),

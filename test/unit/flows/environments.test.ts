@@ -14,6 +14,7 @@ function config(...hosts: [name: string, hosts: string[]][]): Config {
     registries: {},
     release: { branch: 'main', workflow: 'release.yml' },
     ledger: { publish: true },
+    roles: {},
     environments: Object.fromEntries(hosts.map(([name, own]) => [name, environment({ name, hosts: own })])),
   };
 }

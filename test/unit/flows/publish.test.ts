@@ -72,7 +72,7 @@ describe('a deployment, published on GitHub', function () {
       ...{ timeoutMs: 60_000, retryBaseMs: 1 },
     });
   const configOf = (more: Partial<Config['ledger']> = {}): Config => ({
-    ...{ file: '', root: '', app: 'app', images: {}, registries: {}, environments: {} },
+    ...{ file: '', root: '', app: 'app', images: {}, registries: {}, roles: {}, environments: {} },
     repository: { owner: OWNER, name: REPOSITORY },
     release: { branch: 'main', workflow: 'release.yml' },
     ledger: { publish: true, ...more },

@@ -92,6 +92,10 @@ describe('the screens of hd release', () => {
       attempt: 1,
       status: 'completed' as const,
       conclusion: 'success',
+      title: 'v1.4.0',
+      workflow: 'release.yml',
+      commit: '8c3f2e1',
+      by: 'login-a',
       url: 'https://x',
     };
     const job = (name: string) => ({

@@ -55,6 +55,7 @@ function told(rest: Partial<Told>): Told {
       release: NEW,
       hosts: HOSTS,
       stages: [],
+      subject: { environment: 'prod', hosts: [], images: {}, files: [], serves: [], steps: [] },
       hash: '7c1e09ab42d8'.repeat(6).slice(0, 64),
     },
     actor: { name: 'login-a', proven: true, machine: 'build-7' },

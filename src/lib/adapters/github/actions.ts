@@ -85,6 +85,10 @@ export function createActions(calls: Calls): Actions {
 function fromRun(run: Run): WorkflowRun {
   return {
     id: run.id,
+    title: run.display_title,
+    workflow: (run.path.split('@')[0] ?? '').split('/').at(-1) ?? '',
+    commit: run.head_sha,
+    by: run.actor?.login ?? '',
     number: run.run_number,
     attempt: run.run_attempt ?? 1,
     status: progress(run.status),
