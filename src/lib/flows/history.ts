@@ -1,5 +1,6 @@
 import type { EntryKind, LedgerEntry, LedgerLine } from '../domain/ledger.ts';
 import type { ObservedLedger } from '../domain/observed.ts';
+import type { ProvedElsewhere } from '../domain/policy.ts';
 import { sameImages, type Release } from '../domain/release.ts';
 
 /** A release that was confirmed on an environment, and the deployment whose files it used. */
@@ -35,6 +36,19 @@ export function confirmedReleases(lines: readonly LedgerLine[]): Confirmed[] {
     if (newest.some((each) => sameRelease(each.release, release))) continue;
     const deployment = entry.files ?? entry.deployment;
     if (deployment !== undefined) newest.push({ release, deployment, at: entry.at, by: entry.actor.name });
+  }
+  return newest;
+}
+
+/** Releases that were proved, each with its last proof, newest first: by a deployment, or by `hd verify --record`. */
+export function provedReleases(lines: readonly LedgerLine[]): ProvedElsewhere[] {
+  const newest: ProvedElsewhere[] = [];
+  for (const { entry } of [...lines].reverse()) {
+    const { kind, outcome, release } = entry;
+    const proved = kind === 'verified' || (kind === 'finished' && outcome === 'confirmed');
+    if (!proved || release === undefined || newest.some((each) => sameRelease(each.release, release)))
+      continue;
+    newest.push({ release, at: Date.parse(entry.at) });
   }
   return newest;
 }

@@ -1,11 +1,8 @@
 import type { Environment } from '../domain/environment.ts';
 import { HdError } from '../domain/errors.ts';
 import { Exit } from '../domain/exit.ts';
-import { takeLease } from '../engine/lease.ts';
-import { takenOverEntries } from './found.ts';
-import { Ledger } from './ledger.ts';
-import { holderOf } from './locked.ts';
-import { observeAll, type Sight } from './observe.ts';
+import { recordEntries } from './note-entry.ts';
+import type { Sight } from './observe.ts';
 import type { World } from './world.ts';
 
 /**
@@ -23,35 +20,10 @@ export async function recordRefusal(
   if (!(error instanceof HdError) || (error.exit !== Exit.refused && error.exit !== Exit.notVerified)) return;
   const began = sight.seen.filter((each) => each.observed.ledger.count > 0);
   if (began.length === 0 || sight.unseen.length > 0) return;
-  const actor = await world.actor();
-  const holder = holderOf(world, { actor, purpose: 'record a refusal' });
+  const evidence = [`asked for ${wanted}`, ...evidenceOf(error)];
+  const refused = { kind: 'refused', verb: 'deploy', hosts: [], reason: error.message, evidence } as const;
   try {
-    const lease = await takeLease(
-      began.map((each) => each.host),
-      holder,
-      world.clock,
-    );
-    try {
-      const { seen } = await observeAll(
-        world,
-        environment,
-        began.map((each) => each.host.name),
-      );
-      const ledger = await Ledger.open(seen, { fence: (host) => lease.fence(host), redact: world.redact });
-      const at = new Date(world.clock.now()).toISOString();
-      const verb = 'deploy' as const;
-      const base = { at, hd: world.version, environment: environment.name, actor, verb };
-      const evidence = [`asked for ${wanted}`, ...evidenceOf(error)];
-      await ledger.append(...takenOverEntries(base, lease.replaced), {
-        ...base,
-        kind: 'refused',
-        hosts: [],
-        reason: error.message,
-        evidence,
-      });
-    } finally {
-      await lease.release();
-    }
+    await recordEntries(world, environment, began, [refused], 'record a refusal');
   } catch (failure) {
     if (!(failure instanceof HdError)) throw failure;
     world.reporter.event({
