@@ -6,9 +6,9 @@ import {
   provePlatforms,
   type FoundImage,
 } from '../../../src/lib/flows/release/images.ts';
-import { announcedJobs, jobRows, lastWords } from '../../../src/lib/flows/release/jobs.ts';
+import { announcedJobs, jobRows, lastWords } from '../../../src/lib/flows/follow/jobs.ts';
 import { buildManifest, saysTheSame, writeManifest } from '../../../src/lib/flows/release/manifest.ts';
-import { orStop } from '../../../src/lib/flows/release/stop.ts';
+import { orStop } from '../../../src/lib/flows/follow/stop.ts';
 import {
   assertRequest,
   nextPatch,

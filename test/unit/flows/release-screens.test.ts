@@ -5,7 +5,7 @@ import { brokenOff } from '../../../src/lib/flows/release/broken-off.ts';
 import { notProven, planned, refused, released, runFailed } from '../../../src/lib/flows/release/end.ts';
 import { previewOf } from '../../../src/lib/flows/release/preview.ts';
 import { newState, type ReleaseState } from '../../../src/lib/flows/release/state.ts';
-import { concludeRun } from '../../../src/lib/flows/release/follow.ts';
+import { concludeRun } from '../../../src/lib/flows/follow/run.ts';
 import type { Proof } from '../../../src/lib/flows/release/images.ts';
 import { showProofs } from '../../../src/lib/flows/release/prove.ts';
 import type { ReleaseWorld } from '../../../src/lib/flows/release/world.ts';

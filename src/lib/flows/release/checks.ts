@@ -1,7 +1,7 @@
 import { limitText, STAGE_FLAG } from '../../domain/limits.ts';
 import type { CommitCheck } from '../../ports.ts';
 import type { ReleaseFacts } from '../../gates/release/index.ts';
-import { orStop } from './stop.ts';
+import { orStop } from '../follow/stop.ts';
 import type { ReleaseRequest, ReleaseWorld } from './world.ts';
 
 const EVERY_MS = 5_000;

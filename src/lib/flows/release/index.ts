@@ -5,13 +5,14 @@ import { shortCommit } from '../../domain/version.ts';
 import { greatest, judgeRelease, releasesOfLine, type ReleaseFacts } from '../../gates/release/index.ts';
 import { brokenOff } from './broken-off.ts';
 import { notProven, planned, refused, released, runFailed } from './end.ts';
-import { concludeRun, followRun } from './follow.ts';
+import { concludeRun } from '../follow/run.ts';
+import { followTag } from './follow.ts';
 import { toJson } from './json.ts';
 import { observe, type Observed } from './observe.ts';
 import { previewOf } from './preview.ts';
 import { findImages, prove } from './prove.ts';
 import { newState, type ReleaseState } from './state.ts';
-import { orStop, stopIfAsked } from './stop.ts';
+import { orStop, stopIfAsked } from '../follow/stop.ts';
 import { ensureTag } from './tag.ts';
 import { assertRequest, nextPatch } from './version.ts';
 import type { ReleaseRequest, ReleaseWorld } from './world.ts';
@@ -80,7 +81,7 @@ async function tell(request: ReleaseRequest, world: ReleaseWorld, state: Release
 
   const earlier = await takeUp(world, state, facts);
   const follow = { tag: facts.tag, commit: facts.commit.sha, workflow, timeoutMs: request.timeoutMs };
-  const followed = await followRun(
+  const followed = await followTag(
     { ...follow, ...(earlier.failed !== undefined && { after: earlier.failed }) },
     world,
   );

@@ -5,7 +5,7 @@ import { proveImages, proveLabels, provePlatforms, type FoundImage, type Proof }
 import { buildManifest, MANIFEST_ASSET } from './manifest.ts';
 import { publishRelease } from './publish.ts';
 import type { ReleaseState } from './state.ts';
-import { orStop, stopIfAsked } from './stop.ts';
+import { orStop, stopIfAsked } from '../follow/stop.ts';
 import type { ReleaseWorld } from './world.ts';
 
 /** In screen order; what comes after a failure is not asked. */

@@ -3,7 +3,7 @@ import { HdError } from '../../domain/errors.ts';
 import { shortCommit } from '../../domain/version.ts';
 import type { ReleaseFacts } from '../../gates/release/index.ts';
 import type { ReleaseState } from './state.ts';
-import { stopIfAsked } from './stop.ts';
+import { stopIfAsked } from '../follow/stop.ts';
 import type { ReleaseRequest, ReleaseWorld } from './world.ts';
 
 /**
