@@ -1,9 +1,9 @@
 import type { RestEndpointMethodTypes } from '@octokit/rest';
-import type { GitHub, WorkflowJob, WorkflowRun } from '../../ports.ts';
+import type { GitHub, WorkflowJob } from '../../ports.ts';
 import { once, type Calls } from './calls.ts';
+import { fromRun, progress } from './run.ts';
 
 type Actions = Pick<GitHub, 'workflow' | 'runOfTag' | 'run' | 'jobs' | 'jobLog' | 'rerunFailed'>;
-type Run = RestEndpointMethodTypes['actions']['getWorkflowRun']['response']['data'];
 type Job = RestEndpointMethodTypes['actions']['listJobsForWorkflowRun']['response']['data']['jobs'][number];
 
 export function createActions(calls: Calls): Actions {
@@ -82,23 +82,6 @@ export function createActions(calls: Calls): Actions {
   };
 }
 
-function fromRun(run: Run): WorkflowRun {
-  return {
-    id: run.id,
-    title: run.display_title,
-    workflow: (run.path.split('@')[0] ?? '').split('/').at(-1) ?? '',
-    commit: run.head_sha,
-    by: run.actor?.login ?? '',
-    number: run.run_number,
-    attempt: run.run_attempt ?? 1,
-    status: progress(run.status),
-    ...(run.conclusion !== null && { conclusion: run.conclusion }),
-    url: run.html_url,
-    startedAt: run.run_started_at ?? run.created_at,
-    updatedAt: run.updated_at,
-  };
-}
-
 function fromJob(job: Job): WorkflowJob {
   return {
     id: job.id,
@@ -116,13 +99,6 @@ function fromJob(job: Job): WorkflowJob {
       ...(step.conclusion !== null && { conclusion: step.conclusion }),
     })),
   };
-}
-
-/** GitHub's `requested`, `pending` and `action_required` wait for somebody or something else. */
-function progress(status: string | null): WorkflowRun['status'] {
-  if (status === 'completed') return 'completed';
-  if (status === 'in_progress') return 'running';
-  return status === 'waiting' || status === 'action_required' ? 'waiting' : 'queued';
 }
 
 function textOf(data: unknown): string {

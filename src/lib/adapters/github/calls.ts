@@ -2,7 +2,7 @@ import type { Octokit } from '@octokit/rest';
 import type { RepositoryName } from '../../domain/environment.ts';
 import { Exit } from '../../domain/exit.ts';
 import { HdError } from '../../domain/errors.ts';
-import { answered, isLost, tokenNeeded, translate } from './failures.ts';
+import { answered, isLost, isUnsent, tokenNeeded, translate } from './failures.ts';
 
 /** Sent with every request that writes: octokit's retry plugin would repeat a POST. */
 export const once = { request: { retries: 0 } } as const;
@@ -38,6 +38,11 @@ export interface Calls {
    * @param look gives what the request would have given, if its effect is there
    */
   write<T>(doing: string, request: () => Promise<T>, look: () => Promise<T | undefined>): Promise<T>;
+  /**
+   * Sends once and never again, whatever happens: for an effect that could not be told from that of a second request.
+   * @returns undefined after a lost answer: it may or may not have been done
+   */
+  send<T>(doing: string, request: () => Promise<T>): Promise<T | undefined>;
 }
 
 export function createCalls(
@@ -77,6 +82,7 @@ export function createCalls(
       try {
         return await look();
       } catch (error) {
+        if (isUnsent(lost)) throw translate(lost, doing, name, hasToken);
         throw new HdError(
           'github-unknown',
           Exit.inconclusive,
@@ -100,5 +106,15 @@ export function createCalls(
     }
   };
 
-  return { octokit, at, name, hasToken, read, find, write };
+  const send: Calls['send'] = async (doing, request) => {
+    if (!hasToken) throw tokenNeeded(doing);
+    try {
+      return await request();
+    } catch (error) {
+      if (isLost(error) && !isUnsent(error)) return undefined;
+      throw translate(error, doing, name, hasToken);
+    }
+  };
+
+  return { octokit, at, name, hasToken, read, find, write, send };
 }

@@ -24,8 +24,17 @@ export function isLost(error: unknown): boolean {
   return isRequestError(error) && (status === undefined || status >= 500 || status === 408);
 }
 
+/** No connection was made, so that the request can't have had an effect. */
+export function isUnsent(error: unknown): boolean {
+  if (!isRequestError(error) || error.response !== undefined) return false;
+  const code = systemCode(error);
+  return (
+    code !== undefined && ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT'].includes(code)
+  );
+}
+
 /** What GitHub said, without the link to its documentation. */
-function explanation(error: unknown): string {
+export function explanation(error: unknown): string {
   const data = isRequestError(error) ? error.response?.data : undefined;
   if (typeof data === 'object' && data !== null && 'message' in data && typeof data.message === 'string')
     return data.message;
@@ -100,8 +109,14 @@ function silence(error: RequestError): string {
   const cause = error.cause;
   if (!(cause instanceof Error)) return error.message;
   if (cause.name === 'TimeoutError') return cause.message;
-  const system = cause.cause instanceof Error ? cause.cause : cause;
-  return 'code' in system && typeof system.code === 'string' ? system.code : system.message;
+  return systemCode(error) ?? (cause.cause instanceof Error ? cause.cause : cause).message;
+}
+
+/** `ECONNREFUSED`, as the operating system or the HTTP client names it. */
+function systemCode({ cause }: RequestError): string | undefined {
+  const system = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
+  if (!(system instanceof Error) || !('code' in system)) return undefined;
+  return typeof system.code === 'string' ? system.code : undefined;
 }
 
 /** `rate limit, which ends at 14:32:10Z,`, if that is why. */

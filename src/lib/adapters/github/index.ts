@@ -1,13 +1,22 @@
 import type { RepositoryName } from '../../domain/environment.ts';
 import type { Clock, GitHub } from '../../ports.ts';
 import { createActions } from './actions.ts';
+import { createArtifacts } from './artifacts.ts';
 import { createCalls } from './calls.ts';
 import { createChecks } from './checks.ts';
 import { createClient, type ClientOptions } from './client.ts';
+import { createComments } from './comments.ts';
+import { createCommits } from './commits.ts';
+import { createDispatch } from './dispatch.ts';
+import { createEnvironments } from './environments.ts';
+import { createIssues } from './issues.ts';
 import { createPublishing } from './publishing.ts';
 import { createFiles } from './files.ts';
 import { createRefs } from './refs.ts';
 import { createReleases } from './releases.ts';
+import { createRequiredChecks } from './required-checks.ts';
+import { createReviews } from './reviews.ts';
+import { createTeams } from './teams.ts';
 
 export interface GitHubAdapterOptions extends ClientOptions {
   repository: RepositoryName;
@@ -22,13 +31,26 @@ export interface GitHubAdapterOptions extends ClientOptions {
 export function createGitHub(options: GitHubAdapterOptions): GitHub {
   const pause = () => options.clock.sleep(options.retryBaseMs ?? 1000);
   const calls = createCalls(createClient(options), options.repository, options.token !== undefined, pause);
+  const { token, ...withoutToken } = options;
+  const refs = createRefs(calls);
+  const actions = createActions(calls);
+  const environments = createEnvironments(calls);
   return {
     repository: options.repository,
     hasToken: calls.hasToken,
     webUrl: webUrlOf(options.baseUrl),
-    ...createRefs(calls),
+    ...refs,
+    ...createCommits(calls),
     ...createChecks(calls),
-    ...createActions(calls),
+    ...createRequiredChecks(calls),
+    ...actions,
+    ...createDispatch(calls),
+    ...createReviews(calls, { ...refs, ...actions, ...environments }),
+    ...createArtifacts(calls, () => createClient(withoutToken)),
+    ...environments,
+    ...createIssues(calls),
+    ...createComments(calls),
+    ...createTeams(calls),
     ...createReleases(calls),
     ...createFiles(calls),
     publishing: (signal) => createPublishing(calls, signal),
