@@ -2,7 +2,7 @@ import { HdError, InterruptedError, LostError } from '../domain/errors.ts';
 import { Exit } from '../domain/exit.ts';
 import { count, foldHosts, withoutHost } from '../domain/names.ts';
 import type { ObservedHost } from '../domain/observed.ts';
-import type { Action, Stage, Step } from '../domain/plan.ts';
+import type { Action, Stage, StageName, Step } from '../domain/plan.ts';
 import { DEPLOYMENT_MARK } from '../domain/plan.ts';
 import type { Clock, Host, Intent, Reporter } from '../ports.ts';
 import { PullProgress } from './pull-progress.ts';
@@ -36,6 +36,8 @@ export interface Execution {
   replacing(host: string): () => void;
   /** A host has settled on what the plan puts there. */
   switched(host: string): void;
+  /** How long a stage took that ended well, in milliseconds. */
+  took?: (stage: StageName, ms: number) => void;
   /** Going back is one stage to a person: everything is told as a part of it. */
   within?: string;
   /** Hosts whose switch was begun; filled while executing. */
@@ -87,6 +89,7 @@ export async function execute(
       else say('idle', `stopped at ${foldHosts([...errors.keys()])}`, ms);
       return { stage, errors };
     }
+    if (execution.within === undefined) execution.took?.(stage.name, ms);
     say('ok', count(stage.hosts.length, 'host'), ms);
   }
   return undefined;

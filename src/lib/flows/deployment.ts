@@ -1,22 +1,22 @@
 import { nextDeployment } from '../domain/deployment.ts';
 import { InterruptedError } from '../domain/errors.ts';
-import { count } from '../domain/names.ts';
-import { releaseName, type Release } from '../domain/release.ts';
-import { SKEW_MS } from '../domain/story.ts';
-import { duration } from '../domain/values.ts';
+import type { Release } from '../domain/release.ts';
 import { servingName, servingOf, type Serving } from '../domain/serving.ts';
 import { execute, type Execution, type StageFailure } from '../engine/execute.ts';
 import type { Lease } from '../engine/lease.ts';
 import type { Answer } from './answer.ts';
 import type { Change } from './change.ts';
 import { failureText, proofText } from './failure.ts';
-import { confirmedReleases, lastConfirmed, newestLedger, sameRelease } from './history.ts';
+import { lastConfirmed } from './history.ts';
+import { interruptionOf, isUnproved, withUnrecorded } from './endings.ts';
 import { goBack } from './go-back.ts';
-import { leftBlock, NOT_KNOWN, servedNow } from './left.ts';
+import { leftBlock } from './left.ts';
 import { observeAll, type SeenHost, type Sight } from './observe.ts';
 import { Probes } from './probes.ts';
-import { prove, type Proof } from './prove.ts';
+import { previousOf } from './previous.ts';
+import { prove } from './prove.ts';
 import { prune } from './prune.ts';
+import { Scene } from './scene.ts';
 import { tell } from './tell.ts';
 import type { Told } from './told.ts';
 import { Words } from './words.ts';
@@ -49,8 +49,9 @@ export class Deployment {
   readonly #words: Words;
   readonly #before: readonly Serving[];
   readonly #begun = new Set<string>();
-  /** What each host serves, as far as is known at this moment. */
-  readonly #serves = new Map<string, string>();
+  readonly #scene: Scene;
+  /** How long each stage took that ended well, in milliseconds. */
+  readonly #took: Record<string, number> = {};
 
   private constructor(parts: Parts) {
     this.#world = parts.world;
@@ -62,7 +63,7 @@ export class Deployment {
     this.#probes = parts.probes;
     this.#words = parts.words;
     this.#start = parts.start;
-    for (const each of parts.before) this.#serves.set(each.host, servingName(each));
+    this.#scene = new Scene(parts.world.reporter, parts.change.environment, parts.before);
   }
 
   /**
@@ -95,11 +96,11 @@ export class Deployment {
   async run(): Promise<Answer> {
     const { environment, plan, verb, actor, leaves, resumes } = this.#change;
     const before = this.#before;
-    this.#openRegion();
+    const { serves } = this.#scene;
+    this.#scene.open(this.#id, plan, this.#seen);
     this.#world.onLeave(() =>
-      leftBlock({ environment, plan, actor, deployment: this.#id, begun: this.#begun, serves: this.#serves }),
+      leftBlock({ environment, plan, actor, deployment: this.#id, begun: this.#begun, serves }),
     );
-    this.#warnSkew();
     const told = await this.#work({
       environment,
       plan,
@@ -109,36 +110,17 @@ export class Deployment {
       deployment: this.#id,
       durations: {},
       begun: this.#begun,
-      ...this.#previous(before),
+      ...previousOf(this.#change, this.#seen, before),
       ...(leaves === undefined ? {} : { leaves }),
       ...(resumes === undefined ? {} : { resumed: resumes.times, from: resumes.from }),
     }).finally(() => this.#probes.stop());
     const downtime = await this.#probes.stop(told.sight.unseen.map(({ name }) => name));
     const begun = this.#everBegun();
-    const full: Told = { ...told, begun, ...(downtime === undefined ? {} : { downtime }) };
+    const durations = { ...told.durations, ...this.#took };
+    const full: Told = { ...told, begun, durations, ...(downtime === undefined ? {} : { downtime }) };
     const late = await this.#words.close(full);
     await this.#prune(told);
-    const unrecorded = [...late.keys()];
-    if (unrecorded.length < this.#seen.length || full.outcome === 'failed')
-      return tell({ ...full, unrecorded });
-    // Nobody could read of it later: what serves was proved, but it is no confirmed release.
-    const [error] = late.values();
-    const failure = full.failure ?? { text: `the ledger: ${error?.message ?? 'not written'}`, facts: [] };
-    return tell({
-      ...full,
-      outcome: full.lockLost === true ? full.outcome : 'inconclusive',
-      failure,
-      unrecorded,
-    });
-  }
-
-  #warnSkew(): void {
-    for (const { host, observed } of this.#seen) {
-      if (Math.abs(observed.skewMs) <= SKEW_MS) continue;
-      const way = observed.skewMs > 0 ? 'ahead of' : 'behind';
-      const text = `the clock of ${host.name} is ${duration(Math.abs(observed.skewMs))} ${way} this machine's`;
-      this.#world.reporter.event({ type: 'note', mark: 'warn', text });
-    }
+    return tell(withUnrecorded(full, late, this.#seen.length));
   }
 
   /** Once it is published, or not: for 10 s at the most after it has run. */
@@ -158,42 +140,6 @@ export class Deployment {
     await prune(this.#world, this.#change.environment, seen, this.#words.lines, this.#id, fence);
   }
 
-  get #services(): string[] {
-    return Object.keys(this.#change.plan.release.images);
-  }
-
-  /** What an undo would go back to. */
-  #previous(before: readonly Serving[]): Pick<Told, 'previous'> {
-    const { plan, leaves } = this.#change;
-    const lines = newestLedger(this.#seen.map((each) => each.observed.ledger));
-    const confirmed = confirmedReleases(lines).map((each) => each.release);
-    const served = leaves ?? before.find((each) => each.release !== undefined)?.release;
-    const other = confirmed.find((each) => served !== undefined && sameRelease(each, served));
-    const previous =
-      other === undefined || sameRelease(other, plan.release)
-        ? confirmed.find((each) => !sameRelease(each, plan.release))
-        : other;
-    return previous === undefined ? {} : { previous };
-  }
-
-  #openRegion(): void {
-    const { plan } = this.#change;
-    const stages = plan.stages.map((stage) => ({
-      name: stage.name,
-      text: count(stage.hosts.length, 'host'),
-    }));
-    stages.push({ name: 'verify', text: count(this.#seen.length, 'host') });
-    const title = `deployment ${this.#id}  lock held: a lease of 30s, renewed every 10s`;
-    this.#world.reporter.event({ type: 'stages', title, stages });
-    this.#footer();
-  }
-
-  /** The last row: always what serves now. */
-  #footer(): void {
-    const text = servedNow(this.#change.environment.name, this.#serves);
-    this.#world.reporter.event({ type: 'footer', text });
-  }
-
   #execution(
     release: Release,
     blobs: ReadonlyMap<string, Uint8Array>,
@@ -210,15 +156,14 @@ export class Deployment {
       deployment: this.#id,
       blobs,
       layers: this.#change.target.layers,
-      serves: (name) => this.#serves.get(name) ?? NOT_KNOWN,
+      serves: (name) => this.#scene.of(name),
       replacing: (name) => {
-        this.#serves.set(name, NOT_KNOWN);
-        this.#footer();
+        this.#scene.replacing(name);
         return this.#probes.replacing(name);
       },
-      switched: (name) => {
-        this.#serves.set(name, releaseName(release));
-        this.#footer();
+      switched: (name) => this.#scene.switched(name, release),
+      took: (stage, ms) => {
+        this.#took[stage] = ms;
       },
       begun: this.#begun,
       stageMs: this.#world.stageMs,
@@ -248,26 +193,22 @@ export class Deployment {
     );
     if (failure !== undefined) return this.#stageFailed(base, failure);
     // Every host has settled: the safe point. What was not verified is not called confirmed.
-    if (stopped()) return { ...base, ...this.#interrupted(), sight: await this.#look() };
-    const serving = clock.now() - this.#start;
+    if (stopped()) return { ...base, ...interruptionOf(this.#lease), sight: await this.#look() };
+    const settled = clock.now();
     const sight = await this.#look();
     const proof = await prove(this.#world, environment, sight, plan.release, {
       downtime: this.#probes.byHost(),
       signal,
     });
-    const durations = { serving, confirmed: clock.now() - this.#start };
+    const proved = clock.now();
+    const durations = { serving: settled - this.#start, confirmed: proved - this.#start };
+    if (proof.whole) this.#took['verify'] = proved - settled;
     if (proof.whole && this.#lease.lost() === undefined)
       return { ...base, outcome: 'confirmed', sight, proof, durations };
-    if (stopped()) return { ...base, ...this.#interrupted(), sight, proof };
-    if (this.#isUnproved(sight, proof)) return { ...base, outcome: 'inconclusive', sight, proof, durations };
+    if (stopped()) return { ...base, ...interruptionOf(this.#lease), sight, proof };
+    if (isUnproved(this.#change, sight, proof))
+      return { ...base, outcome: 'inconclusive', sight, proof, durations };
     return this.#goBack({ ...base, firstProof: proof, failure: proofText(proof, sight, plan.release) });
-  }
-
-  /** Nothing was found wrong, but a host of a rollback was away, or a check could not be asked at all. */
-  #isUnproved(sight: Sight, { findings, passed }: Proof): boolean {
-    const asked = findings.filter(({ evidence }) => evidence.attempts > 0);
-    const away = this.#change.away?.length ?? 0;
-    return passed === asked.length && passed > 0 && sight.unseen.length === away;
   }
 
   async #stageFailed(base: Base, failed: StageFailure): Promise<Told> {
@@ -277,20 +218,9 @@ export class Deployment {
       return { ...base, outcome: 'interrupted', failure, lockLost: true, sight: await this.#look() };
     }
     if (errors.every((error) => error instanceof InterruptedError)) {
-      return { ...base, ...this.#interrupted(), sight: await this.#look() };
+      return { ...base, ...interruptionOf(this.#lease), sight: await this.#look() };
     }
     return this.#goBack({ ...base, failure });
-  }
-
-  /** By the operator, by another who asked for it, or because another took the lock over. */
-  #interrupted(): Pick<Told, 'outcome' | 'failure' | 'lockLost' | 'stoppedBy'> {
-    const lost = this.#lease.lost();
-    const stoppedBy = this.#lease.stoppedBy();
-    if (lost !== undefined) {
-      const failure = { text: `the lock on ${lost} was taken over`, facts: [] };
-      return { outcome: 'interrupted', failure, lockLost: true };
-    }
-    return { outcome: 'interrupted', ...(stoppedBy === undefined ? {} : { stoppedBy }) };
   }
 
   /** Puts the last confirmed release back on every host that answers, from what is there now, and proves it. */
@@ -298,6 +228,8 @@ export class Deployment {
     const sight = await this.#look();
     if (restored === undefined) return { ...base, outcome: 'failed', sight };
     const { plan, failure } = base;
+    const { clock } = this.#world;
+    const begun = clock.now();
     await this.#words.goingBack(plan.release, restored.release, this.#everBegun(), failure?.text);
     const result = await goBack({
       world: this.#world,
@@ -308,6 +240,7 @@ export class Deployment {
       execution: (blobs, signal) => this.#execution(restored.release, blobs, signal, sight.seen),
     });
     const { failure: backFailure, proof } = result;
+    if (backFailure === undefined) this.#took['back'] = clock.now() - begun;
     const told = { ...base, restored, sight: result.sight, ...(proof === undefined ? {} : { proof }) };
     if (backFailure === undefined) return { ...told, outcome: 'rolled-back' };
     if (result.lockLost === true) return { ...told, outcome: 'interrupted', lockLost: true, backFailure };

@@ -1,7 +1,7 @@
 import type { Environment } from '../domain/environment.ts';
 import type { Actor, Outcome } from '../domain/ledger.ts';
 import type { StopRequest } from '../domain/lock.ts';
-import type { Plan } from '../domain/plan.ts';
+import type { Plan, StageName } from '../domain/plan.ts';
 import type { Release } from '../domain/release.ts';
 import type { Serving } from '../domain/serving.ts';
 import type { Fact } from '../domain/verdict.ts';
@@ -40,8 +40,11 @@ export interface Told {
   /** Another operator asked it to stop. */
   stoppedBy?: StopRequest;
   downtime?: Downtime;
-  /** Milliseconds: from the lock to every host serving, and to the last check. */
-  durations: { serving?: number; confirmed?: number };
+  /**
+   * Milliseconds: from the lock to every host serving, and to the last check; of each stage that ended well, and of
+   * going back if that did.
+   */
+  durations: { serving?: number; confirmed?: number } & Partial<Record<StageName | 'back', number>>;
   /** Hosts whose switch was begun. */
   begun: ReadonlySet<string>;
   /** What served before, if it was confirmed: what an undo goes back to. */
