@@ -26,6 +26,16 @@ const SECTIONS: readonly (readonly [place: string, id?: string])[] = [
   ['environments.NAME', 'environment'],
   ['environments.NAME.hosts[]', 'host'],
   ['environments.NAME.github', 'github'],
+  ['environments.NAME.policy', 'policy'],
+  ['environments.NAME.policy.approvals.ROLE', 'share'],
+  ['environments.NAME.policy.window', 'window'],
+  ['environments.NAME.policy.window.blackouts[]', 'blackout'],
+  ['environments.NAME.policy.window.freezes[]', 'freeze'],
+  ['environments.NAME.policy.rate', 'rate'],
+  ['environments.NAME.policy.promoted_from', 'promoted_from'],
+  ['environments.NAME.policy.incidents', 'incidents'],
+  ['environments.NAME.policy.asking', 'asking'],
+  ['environments.NAME.policy.asking.escalate', 'escalate'],
   ['environments.NAME.rollout', 'rollout'],
   ['environments.NAME.checks', 'checks'],
   ['environments.NAME.checks.live', 'live'],
@@ -104,7 +114,8 @@ environments:
 The first line gives an editor with a YAML language server completion and checks, from
 [schema/hd.schema.json](../schema/hd.schema.json). Whole projects are in [examples/](../examples).
 
-- **Durations** are a whole number and a unit, \`500ms\`, \`3s\`, \`2m\`, \`1h\`, and at most 24 hours.
+- **Durations** are a whole number and a unit, \`500ms\`, \`3s\`, \`2m\`, \`1h\`, and at most 24 hours; those of a \`policy\`
+  have no \`ms\`, but days, \`7d\`, and at most 90 of them.
 - **\`extends\`** takes everything of another environment that is not said again: maps merge, lists and single values
   replace. YAML's own \`<<\` is not known; anchors and aliases are, a few of them.
 - **Nothing secret belongs here**: a token is the name of an environment variable, credentials of registries are

@@ -10,6 +10,7 @@ import type {
   RepositoryName,
   SmokeCheck,
 } from '../domain/environment.ts';
+import { buildPolicy } from './build-policy.ts';
 import type { EnvironmentText, ProjectText } from './schema.ts';
 
 interface Place {
@@ -43,7 +44,7 @@ export function buildConfig(
       publish: project.ledger.publish,
       ...(project.ledger.git_ref === undefined ? {} : { gitRef: project.ledger.git_ref }),
     },
-    roles: {},
+    roles: table(Object.entries(project.roles)),
     environments: table(
       [...environments].map(([name, text]) => [name, buildEnvironment(place, project.app, name, text)]),
     ),
@@ -85,11 +86,18 @@ function buildEnvironment(place: Place, app: string, name: string, text: Environ
       ...(text.rollout.max_downtime === undefined ? {} : { maxDowntimeMs: text.rollout.max_downtime }),
     },
     checks: buildChecks(text.checks),
-    ...(here && text.github === undefined
-      ? {}
-      : { github: { environment: text.github?.environment ?? name } }),
-    via: 'here',
+    ...(here && text.github === undefined ? {} : { github: buildGitHub(name, text.github) }),
+    via: text.via,
+    ...(text.policy === undefined ? {} : { policy: buildPolicy(text.policy) }),
     keep: text.keep,
+  };
+}
+
+function buildGitHub(name: string, text: EnvironmentText['github']): NonNullable<Environment['github']> {
+  return {
+    environment: text?.environment ?? name,
+    ...(text?.workflow === undefined ? {} : { workflow: text.workflow }),
+    ...(text?.rollback_workflow === undefined ? {} : { rollbackWorkflow: text.rollback_workflow }),
   };
 }
 

@@ -13,3 +13,16 @@ export function parseDuration(text: string): number | undefined {
   const ms = Number(amount) * UNITS[unit as keyof typeof UNITS];
   return ms <= LONGEST_MS ? ms : undefined;
 }
+
+const DAY_MS = 24 * UNITS.h;
+
+/** `30s`, `4h`, `7d`: what a policy counts by, which no timer has to wait for. */
+export const PERIOD = /^([1-9]\d{0,8})(s|m|h|d)$/;
+
+/** Milliseconds; undefined if the text is not a period of at most 90 days. */
+export function parsePeriod(text: string): number | undefined {
+  const [, amount, unit] = PERIOD.exec(text) ?? [];
+  if (amount === undefined || unit === undefined) return undefined;
+  const ms = Number(amount) * (unit === 'd' ? DAY_MS : UNITS[unit as keyof typeof UNITS]);
+  return ms <= 90 * DAY_MS ? ms : undefined;
+}

@@ -105,6 +105,7 @@ function readEnvironments(tree: Located): {
     const [bad] = environments.shape.environments.keyType.safeParse(name).error?.issues ?? [];
     if (bad !== undefined) flaws.push({ span: key, path: all.path, ...splitMessage(bad.message) });
   }
+  const around = { environments: [...all.entries.keys()], roles: child(tree, 'roles') };
   const { merged, flaws: circles } = resolveExtends(all.entries);
   flaws.push(...circles);
   for (const [name, node] of merged) {
@@ -112,7 +113,7 @@ function readEnvironments(tree: Located): {
     const parsed = environment.safeParse(plain(node));
     if (parsed.success) value.set(name, parsed.data);
     else flaws.push(...toFlaws(parsed.error.issues, { path: ['environments', name], node }));
-    flaws.push(...crossChecks(node));
+    flaws.push(...crossChecks(node, { ...around, name }));
   }
   return { value, flaws };
 }

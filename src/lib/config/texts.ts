@@ -7,7 +7,7 @@ import { DURATION, parseDuration } from './duration.ts';
  * what to write instead. What could become an option (`-x`), leave its folder (`..`) or carry a control
  * character is refused here, once, whatever becomes of it later.
  */
-function text(title: string, pattern: RegExp, message: string, write?: string): z.ZodString {
+export function text(title: string, pattern: RegExp, message: string, write?: string): z.ZodString {
   return z
     .string()
     .meta({ title })

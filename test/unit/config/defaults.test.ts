@@ -16,9 +16,10 @@ describe('hd.yml, read', () => {
       rollout: { strategy: 'recreate', settleMs: 3000, timeoutMs: 60_000 },
       checks: { smoke: [], logs: { sinceMs: 120_000, forbid: ['FATAL', 'Traceback', 'panic:'] } },
       github: { environment: 'orin' },
+      via: 'here',
       keep: 5,
     });
-    const { images, release, registries, ledger } = read(withEnvironments('  a: {hosts: [local]}'));
+    const { images, release, registries, ledger, roles } = read(withEnvironments('  a: {hosts: [local]}'));
     assert.deepEqual(images['web'], {
       repository: 'ghcr.io/acme/web',
       tag: 'v{version}',
@@ -27,6 +28,7 @@ describe('hd.yml, read', () => {
     assert.deepEqual(release, { branch: 'main', workflow: 'release.yml' });
     assert.deepEqual({ ...registries }, {});
     assert.deepEqual(ledger, { publish: true });
+    assert.deepEqual({ ...roles }, {});
   });
 
   it('asks for checks 20 times, every half second, 5 s each', () => {

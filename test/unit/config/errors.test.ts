@@ -18,7 +18,7 @@ const screens: readonly (readonly [what: string, file: string, screen: string])[
   4 |   a: {hosts: [h], soak: 15m}
     |                   ^^^^
   write      extends, production, hosts, directory, project, compose, env_files,
-             url, probe, rollout, checks, github or keep`,
+             url, probe, rollout, checks, github, via, policy or keep`,
   ],
   [
     'everything at once, in the order of the text',
@@ -176,7 +176,7 @@ hd.yml:4:75  environments.a.checks.smoke[0]: needs the url of the environment
   5 |   b: {hosts: [h], <<: *a, keep: 2}
     |                   ^^
   write      extends, production, hosts, directory, project, compose, env_files,
-             url, probe, rollout, checks, github or keep`,
+             url, probe, rollout, checks, github, via, policy or keep`,
   ],
 ];
 
