@@ -87,6 +87,9 @@ function prune(whole: Node, version: string): Node {
     const found = withEmptyUris(strip(at(whole, ['components', kind, name])));
     // it is a search (`>=2026-01-01`), as its prose says; its schema calls it one date
     if (kind === 'parameters' && name === 'created') delete (found as { schema: Node }).schema['format'];
+    // a deployment that waits for a review has it, as GraphQL's DeploymentStatusState says
+    if (kind === 'schemas' && name === 'deployment-status')
+      (found as { properties: { state: { enum: string[] } } }).properties.state.enum.push('waiting');
     group[name] = found;
     todo.push(...references(found));
   }

@@ -35,6 +35,8 @@ export interface Bench {
   fault(fault: Fault): Promise<void>;
   clearFaults(): Promise<void>;
   check(check: { sha: string; name: string; status?: string; conclusion?: string }): Promise<void>;
+  /** What GitHub's plan or version has: `{ protectionRules: false }`, `{ runDetails: false }`. */
+  features(change: { protectionRules?: boolean; runDetails?: boolean }): Promise<void>;
   /** What was asked since the last call. */
   asked(): Promise<readonly Asked[]>;
   /** What GitHub's own description does not allow: must be empty. */
@@ -47,6 +49,10 @@ export const REPOSITORY = 'healthdelta';
 export const TOKEN = 'token-of-login-a';
 /** Of login-b; may read, and nothing else. */
 export const WEAK_TOKEN = 'token-of-login-b';
+/** Of login-b too, who is in the team acme/leads; may do everything. */
+export const LEAD_TOKEN = 'token-of-a-lead';
+/** Of login-d, from outside: may read, and write issues. */
+export const OUTSIDER_TOKEN = 'token-of-login-d';
 
 export async function startBench(runner: GitHubOptions['runner'] = {}): Promise<Bench> {
   const folder = await mkdtemp(join(tmpdir(), 'hd-github-'));
@@ -66,7 +72,13 @@ export async function startBench(runner: GitHubOptions['runner'] = {}): Promise<
           statuses: 'read',
         },
       },
+      [LEAD_TOKEN]: { login: 'login-b' },
+      [OUTSIDER_TOKEN]: {
+        ...{ login: 'login-d', access: 'read' },
+        permissions: { metadata: 'read', actions: 'read', members: 'read', issues: 'write' },
+      },
     },
+    teams: { leads: ['login-b'] },
     runner,
   });
   const clone = join(folder, 'clone');
@@ -120,6 +132,9 @@ export async function startBench(runner: GitHubOptions['runner'] = {}): Promise<
     },
     async check(check) {
       await lab('POST', 'checks', check);
+    },
+    async features(change) {
+      await lab('PATCH', 'features', change);
     },
     async asked() {
       const asked = (await lab('GET', 'requests')) as Asked[];

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { HdError } from '../domain/errors.ts';
 import { Exit } from '../domain/exit.ts';
 import { emulatorEntry } from './assets.ts';
-import { OWNER, REPOSITORY, TOKENS, type Lab, type LabHome } from './home.ts';
+import { OWNER, REPOSITORY, TEAMS, TOKENS, type Lab, type LabHome } from './home.ts';
 import { isRunning, stop, until } from './process.ts';
 
 interface Ready {
@@ -53,7 +53,7 @@ function options(home: LabHome, lab: Pick<Lab, 'dockerHost' | 'registry'>, port:
   const { state, ready } = files(home);
   return {
     ...{ stateDir: state, port, owner: OWNER, repo: REPOSITORY, readyFile: ready },
-    ...{ tokens: TOKENS, runner: { env } },
+    ...{ tokens: TOKENS, teams: TEAMS, runner: { env } },
   };
 }
 

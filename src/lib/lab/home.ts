@@ -46,9 +46,20 @@ export const TOKENS = {
   'lab-login-a': { login: 'login-a' },
   'lab-login-b': { login: 'login-b' },
   'lab-login-c': { login: 'login-c' },
+  /** Somebody from outside, who may read and write issues: in no team, and in no role. */
+  'lab-login-d': {
+    login: 'login-d',
+    access: 'read',
+    permissions: {
+      ...{ metadata: 'read', contents: 'read', actions: 'read', checks: 'read', statuses: 'read' },
+      ...{ deployments: 'read', members: 'read', issues: 'write' },
+    },
+  },
   /** May only see that the repository is there. */
-  'lab-weak': { login: 'login-d', permissions: { metadata: 'read' } },
+  'lab-weak': { login: 'login-d', access: 'read', permissions: { metadata: 'read' } },
 } as const;
+/** Teams of the organization that owns the repository: `acme/leads`. */
+export const TEAMS = { leads: ['login-b'] } as const;
 export const DEFAULT_TOKEN = 'lab-login-a';
 
 /** `$HD_LAB_HOME`, else `hd/lab` in the XDG state directory; the cache likewise. */

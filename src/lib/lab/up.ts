@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { hdEntry } from './assets.ts';
 import { ensureGitHub } from './emulator.ts';
 import { ensureEngine } from './engine.ts';
-import { DEFAULT_TOKEN, readLab, writeLab, type Lab, type LabHome } from './home.ts';
+import { DEFAULT_TOKEN, TOKENS, readLab, writeLab, type Lab, type LabHome } from './home.ts';
 import { ensureImages, type LabImages } from './images.ts';
 import type { Docker } from './docker.ts';
 import { checkHostName, ensureHost, ensureRegistry, nextAddress, type MachinePlan } from './machines.ts';
@@ -102,6 +102,13 @@ function addresses(
   return hosts;
 }
 
+/** By whom: `GH_TOKEN=$HD_LAB_TOKEN_LOGIN_B hd approve …`. */
+const TOKEN_OF = Object.fromEntries(
+  Object.entries(TOKENS).flatMap(([token, { login }]) =>
+    token === `lab-${login}` ? [[`HD_LAB_TOKEN_${login.toUpperCase().replace('-', '_')}`, token]] : [],
+  ),
+);
+
 /** What a shell needs so that `hd` and `docker` work in the lab. */
 export function labEnvironment(home: LabHome, lab: Lab): Record<string, string> {
   return {
@@ -109,6 +116,7 @@ export function labEnvironment(home: LabHome, lab: Lab): Record<string, string> 
     HD_SSH_CONFIG: sshConfigFile(home),
     GITHUB_API_URL: lab.github.url,
     GH_TOKEN: DEFAULT_TOKEN,
+    ...TOKEN_OF,
     ...(lab.dockerHost === undefined ? {} : { DOCKER_HOST: lab.dockerHost }),
   };
 }

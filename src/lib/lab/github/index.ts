@@ -8,7 +8,7 @@ import { parseOptions, type GitHubOptions } from './options.ts';
 import { installHook, Pushes } from './pushes.ts';
 import { Runner } from './runner.ts';
 import { ApiServer } from './server.ts';
-import { Store } from './state.ts';
+import { Store } from './store.ts';
 import { Tokens } from './tokens.ts';
 
 export type { GitHubOptions } from './options.ts';

@@ -4,6 +4,7 @@ import { utc } from './git-objects.ts';
 import { readLog } from './jobs.ts';
 import type { Journal } from './journal.ts';
 import type { Answer, World } from './operation.ts';
+import { parseFeatures } from './options.ts';
 
 const checkSchema = z.strictObject({
   sha: z.string(),
@@ -55,6 +56,9 @@ async function route(lab: Lab, method: string, path: string, body: Buffer): Prom
       return { status: 201, body: lab.faults.add(json()) };
     case 'DELETE /_lab/faults':
       lab.faults.clear();
+      return { status: 204 };
+    case 'PATCH /_lab/features':
+      Object.assign(lab.world.settings.features, parseFeatures(json()));
       return { status: 204 };
     case 'DELETE /_lab/deployments':
       await forgetDeployments(lab.world, json());

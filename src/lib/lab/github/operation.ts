@@ -3,7 +3,7 @@ import type { operations } from '@octokit/openapi-types';
 import type { Blobs } from './blobs.ts';
 import type { Git } from './git.ts';
 import type { Identity, Settings } from './options.ts';
-import type { Store } from './state.ts';
+import type { Store } from './store.ts';
 
 /** What an operation works on. */
 export interface World {

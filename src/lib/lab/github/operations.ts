@@ -3,13 +3,18 @@ import { checks } from './checks.ts';
 import { commits } from './commits.ts';
 import { files } from './contents.ts';
 import { deployments } from './deployments.ts';
+import { environments } from './environments.ts';
 import { gitWrites } from './git-writes.ts';
+import { issueComments } from './issue-comments.ts';
+import { issues } from './issues.ts';
 import { jobs } from './jobs.ts';
+import { labels } from './labels.ts';
 import type { Operation, Operations } from './operation.ts';
 import { refs } from './refs.ts';
 import { releases } from './releases.ts';
 import { repository } from './repository.ts';
 import { runs } from './runs.ts';
+import { teams } from './teams.ts';
 import { workflows } from './workflows.ts';
 
 /**
@@ -29,6 +34,11 @@ const table: Operations = {
   ...assets,
   ...gitWrites,
   ...deployments,
+  ...environments,
+  ...issues,
+  ...issueComments,
+  ...labels,
+  ...teams,
 };
 
 /** Without the bodies' types, which the description's validation has proved before an operation runs. */

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Git } from './git.ts';
 import type { Push } from './runner.ts';
-import type { Store } from './state.ts';
+import type { Store } from './store.ts';
 
 /** Notices refs that were added or moved, whoever did it: the API, or a push to the repository's path. */
 export class Pushes {

@@ -7,7 +7,7 @@ import { ok, page, type ApiRequest, type Operations, type World } from './operat
 type Schemas = components['schemas'];
 
 /** Since when the lab's repository and users exist; a constant, so that answers do not differ by the day. */
-const BORN = '2026-01-05T08:00:00Z';
+export const BORN = '2026-01-05T08:00:00Z';
 
 const PLAIN = [
   ...['contributors', 'deployments', 'downloads', 'events', 'forks', 'hooks', 'languages', 'merges'],
@@ -116,11 +116,9 @@ function fullRepository(world: World, api: string): Schemas['full-repository'] {
   };
 }
 
-function viewer(world: World, request: ApiRequest): Schemas['public-user'] {
-  const { login, job } = request.identity;
-  if (job) throw new ApiError(403, 'Resource not accessible by integration');
+export function publicUser(world: World, api: string, login: string): Schemas['public-user'] {
   return {
-    ...user(request.api, world.origin, login),
+    ...user(api, world.origin, login),
     name: login,
     company: null,
     blog: null,
@@ -135,6 +133,11 @@ function viewer(world: World, request: ApiRequest): Schemas['public-user'] {
     created_at: BORN,
     updated_at: BORN,
   };
+}
+
+function viewer(world: World, { api, identity }: ApiRequest): Schemas['public-user'] {
+  if (identity.job) throw new ApiError(403, 'Resource not accessible by integration');
+  return publicUser(world, api, identity.login);
 }
 
 async function branch(world: World, request: ApiRequest): Promise<Schemas['branch-with-protection']> {

@@ -133,7 +133,7 @@ export class Runner implements RunControl {
     const { ref, before, sha, actor, event, inputs } = from;
     const run: Run = {
       ...{ id: store.id(), checkSuite: store.id(), workflow, number: known?.runs ?? 1, attempt: 1 },
-      ...{ event, ref, before, sha, actor, inputs, status: 'queued', conclusion: null },
+      ...{ event, ref, before, sha, actor, inputs, title: '', status: 'queued', conclusion: null },
       ...{ createdAt: now, startedAt: now, updatedAt: now },
     };
     store.state.runs.push(run);
@@ -244,7 +244,7 @@ export class Runner implements RunControl {
     const job: Job = {
       ...{ id: this.world.store.id(), run: run.id, attempt: run.attempt, key, name: spec.name ?? key },
       ...{ status: 'queued', conclusion: null, startedAt: null, completedAt: null },
-      ...{ createdAt: utc(Date.now()), steps: [], outputs: {} },
+      ...{ createdAt: utc(Date.now()), steps: [], outputs: {}, annotations: [], summary: '' },
     };
     this.world.store.state.jobs.push(job);
     return job;

@@ -1,8 +1,8 @@
-import { mkdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { writeAtomically } from './files.ts';
+import type { Issue, IssueComment, Label } from './issue-state.ts';
+import type { Annotation, Artifact, Environment, Gate, Review } from './review-state.ts';
 
-type Status = 'queued' | 'in_progress' | 'completed' | 'waiting';
+/** `waiting`: for its environment; `pending`: for its concurrency group. */
+type Status = 'queued' | 'in_progress' | 'completed' | 'waiting' | 'pending';
 export type Conclusion =
   'success' | 'failure' | 'neutral' | 'cancelled' | 'skipped' | 'timed_out' | 'action_required';
 
@@ -19,6 +19,8 @@ export interface Run {
   sha: string;
   actor: string;
   inputs: Record<string, string>;
+  /** What its list shows. */
+  title: string;
   status: Status;
   conclusion: Conclusion | null;
   createdAt: string;
@@ -41,6 +43,9 @@ export interface Job {
   completedAt: string | null;
   steps: Step[];
   outputs: Record<string, string>;
+  annotations: Annotation[];
+  /** What its steps wrote to GITHUB_STEP_SUMMARY. */
+  summary: string;
 }
 
 export interface Step {
@@ -120,7 +125,7 @@ export interface Deployment {
 
 export interface DeploymentStatus {
   id: number;
-  state: 'error' | 'failure' | 'inactive' | 'in_progress' | 'queued' | 'pending' | 'success';
+  state: 'error' | 'failure' | 'inactive' | 'in_progress' | 'queued' | 'pending' | 'success' | 'waiting';
   description: string;
   environment: string;
   logUrl: string;
@@ -129,8 +134,17 @@ export interface DeploymentStatus {
   createdAt: string;
 }
 
+/** What must pass before a commit may come to a branch. */
+export interface BranchRules {
+  /** Of its protection, and of the repository's rules. */
+  protection: string[];
+  rules: string[];
+}
+
 export interface State {
   lastId: number;
+  /** Of issues and pull requests. */
+  lastNumber: number;
   /** Every ref as it was when it was last looked at; absent before the first look. */
   refs: Record<string, string> | undefined;
   /** By path of the file. */
@@ -141,68 +155,15 @@ export interface State {
   statuses: CommitStatus[];
   releases: Release[];
   deployments: Deployment[];
-}
-
-const EMPTY: State = {
-  lastId: 1000,
-  refs: undefined,
-  workflows: {},
-  runs: [],
-  jobs: [],
-  checks: [],
-  statuses: [],
-  releases: [],
-  deployments: [],
-};
-
-/** What git does not hold: in memory, and in `state.json` so that a restart keeps it. */
-export class Store {
-  readonly directory: string;
-  readonly state: State;
-  private writing: Promise<void> = Promise.resolve();
-  private waiting = false;
-
-  private constructor(directory: string, state: State) {
-    this.directory = directory;
-    this.state = state;
-  }
-
-  static async open(directory: string): Promise<Store> {
-    await mkdir(join(directory, 'logs'), { recursive: true });
-    await mkdir(join(directory, 'assets'), { recursive: true });
-    const text = await readFile(join(directory, 'state.json'), 'utf8').catch(() => '{}');
-    return new Store(directory, { ...structuredClone(EMPTY), ...(JSON.parse(text) as Partial<State>) });
-  }
-
-  /** Never given twice, over all kinds of things. */
-  id(): number {
-    this.state.lastId += 1;
-    return this.state.lastId;
-  }
-
-  /** Writes the state soon: changes that come while a write runs share the next one. */
-  changed(): void {
-    if (this.waiting) return;
-    this.waiting = true;
-    this.writing = this.writing.then(async () => {
-      this.waiting = false;
-      await writeAtomically(join(this.directory, 'state.json'), JSON.stringify(this.state));
-    });
-  }
-
-  /** Resolves when everything that changed so far is on the disk. */
-  async flush(): Promise<void> {
-    this.changed();
-    await this.writing;
-  }
-
-  logFile(job: number): string {
-    return join(this.directory, 'logs', `${job}.log`);
-  }
-
-  assetFile(asset: number): string {
-    return join(this.directory, 'assets', String(asset));
-  }
+  issues: Issue[];
+  comments: IssueComment[];
+  labels: Label[];
+  environments: Environment[];
+  gates: Gate[];
+  reviews: Review[];
+  artifacts: Artifact[];
+  /** By branch. */
+  branches: Record<string, BranchRules>;
 }
 
 /** The jobs of a run's last attempt, or of every one. */

@@ -5,6 +5,9 @@ import type { Permissions } from './workflow-file.ts';
 /** GitHub's restricted default for a job's token. */
 const JOB_DEFAULT: Readonly<Record<string, Level>> = { contents: 'read', packages: 'read', metadata: 'read' };
 
+/** Who a job is. */
+export const BOT = 'github-actions[bot]';
+
 const ALL = ['actions', 'checks', 'contents', 'deployments', 'issues', 'metadata', 'packages', 'statuses'];
 
 /** Whom a token speaks for: the operators' tokens, and one for each running job. */
@@ -22,7 +25,7 @@ export class Tokens {
   issue(asked: Permissions): string {
     const token = `ghs_${randomBytes(18).toString('hex')}`;
     this.identities.set(token, {
-      login: 'github-actions[bot]',
+      login: BOT,
       permissions: permissionsOf(asked),
       job: true,
     });
@@ -42,6 +45,11 @@ function permissionsOf(asked: Permissions): Record<string, Level> {
   }
   const given = Object.entries(asked).filter((entry): entry is [string, Level] => entry[1] !== 'none');
   return { metadata: 'read', ...Object.fromEntries(given) };
+}
+
+/** A person's role, whatever the token may do besides. */
+export function mayPush({ access }: Identity): boolean {
+  return access !== 'read';
 }
 
 /** @param needs `contents=write`; write includes read, and every token reads metadata */
