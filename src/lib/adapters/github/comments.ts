@@ -1,4 +1,6 @@
 import type { RestEndpointMethodTypes } from '@octokit/rest';
+import { Exit } from '../../domain/exit.ts';
+import { HdError } from '../../domain/errors.ts';
 import type { GitHub, GitHubComment } from '../../ports.ts';
 import { once, type Calls } from './calls.ts';
 import { sameText } from './text.ts';
@@ -11,10 +13,13 @@ export function createComments(calls: Calls): Comments {
   const { issues } = octokit.rest;
 
   const comments = async (issue: number) => {
-    const all = await calls.read(`read the comments of issue #${issue}`, () =>
-      octokit.paginate(issues.listComments, { ...at, issue_number: issue, per_page: 100 }),
+    const all = await calls.find(
+      `read the comments of issue #${issue}`,
+      () => octokit.paginate(issues.listComments, { ...at, issue_number: issue, per_page: 100 }),
+      [404, 410],
     );
-    return all.map(fromComment);
+    if (all !== undefined) return all.map(fromComment);
+    throw new HdError('no-issue', Exit.refused, `${calls.name} has no issue #${issue}`);
   };
 
   return {
