@@ -106,7 +106,9 @@ describe('when a deployment goes wrong by words', function () {
       await here.lab.onHost('orin', ['docker', 'rm', '--force', 'healthdelta-backend-1']);
       terminal.type('orin\r');
       assert.equal(await terminal.end(), 8, terminal.text);
-      assertFound(terminal.text, 'the hosts changed since the plan; nothing of it was begun');
+      assertFound(terminal.text, /plan [0-9a-f]{12} is no longer the plan/);
+      assertFound(terminal.text, /orin does not run backend any more; it ran [0-9a-f]{12} \(v1\.5\.0\)/);
+      assertFound(terminal.text, 'hd did not do this; nothing of the plan was begun');
       assertFound(terminal.text, '✗ changed orin serves nothing (exit 8)');
       assertFound(terminal.text, 'hd status orin');
       await here.deploy('orin', 'v1.5.0');
