@@ -5,7 +5,7 @@ import { together } from '../lib/domain/errors.ts';
 import { deploy } from '../lib/flows/deploy.ts';
 import { environmentNamed } from '../lib/flows/environments.ts';
 import { wantedOf } from '../lib/flows/target.ts';
-import { limitsOf, mutatingFlags, signingFlags } from '../lib/mutating.ts';
+import { gateFlags, gatesOf, limitsOf, mutatingFlags, signingFlags, slotFlags } from '../lib/mutating.ts';
 import { resultOf } from '../lib/result.ts';
 import { worldOf } from '../lib/world.ts';
 
@@ -25,6 +25,8 @@ export default class Deploy extends HdCommand<typeof Deploy> {
       helpGroup: 'Before',
     }),
     ...mutatingFlags,
+    ...slotFlags,
+    ...gateFlags,
     ...signingFlags,
   };
   static exits = {
@@ -53,6 +55,8 @@ export default class Deploy extends HdCommand<typeof Deploy> {
         environment: name,
         wanted,
         dryRun: this.flags['dry-run'],
+        gates: gatesOf(this.flags),
+        typed: ['hd', 'deploy', ...this.argv],
         confirm: (_, text) =>
           confirmChange(this.app, { environment: name, production, text }, this.flags, [
             'deploy',

@@ -3,7 +3,7 @@ import { HdCommand, type Result } from '../lib/command.ts';
 import { confirmChange } from '../lib/confirm.ts';
 import { environmentNamed, onlyEnvironment } from '../lib/flows/environments.ts';
 import { resume } from '../lib/flows/resume.ts';
-import { limitsOf, mutatingFlags, signingFlags } from '../lib/mutating.ts';
+import { gateFlags, gatesOf, limitsOf, mutatingFlags, signingFlags } from '../lib/mutating.ts';
 import { resultOf } from '../lib/result.ts';
 import { worldOf } from '../lib/world.ts';
 
@@ -17,7 +17,7 @@ export default class Resume extends HdCommand<typeof Resume> {
   static override args = {
     env: Args.string({ description: 'an environment of hd.yml; may be left out if there is one' }),
   };
-  static override flags = { ...mutatingFlags, ...signingFlags };
+  static override flags = { ...mutatingFlags, ...gateFlags, ...signingFlags };
   static exits = {
     0: 'finished and confirmed, or nothing was left unfinished',
     6: 'it failed, and the earlier release serves',
@@ -41,6 +41,8 @@ export default class Resume extends HdCommand<typeof Resume> {
       await resume(world, {
         environment,
         dryRun: this.flags['dry-run'],
+        gates: gatesOf(this.flags),
+        typed: ['hd', 'resume', ...this.argv],
         confirm: (_, text) =>
           confirmChange(this.app, { environment: name, production, text }, this.flags, [
             'resume',

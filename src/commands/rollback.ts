@@ -3,7 +3,7 @@ import { HdCommand, type Result } from '../lib/command.ts';
 import { confirmChange } from '../lib/confirm.ts';
 import { environmentNamed, onlyEnvironment } from '../lib/flows/environments.ts';
 import { rollback, waysBack } from '../lib/flows/rollback.ts';
-import { limitsOf, mutatingFlags, signingFlags } from '../lib/mutating.ts';
+import { gateFlags, gatesOf, limitsOf, mutatingFlags, signingFlags } from '../lib/mutating.ts';
 import { waysView } from '../lib/ui/screens/ways.ts';
 import { resultOf } from '../lib/result.ts';
 import { worldOf } from '../lib/world.ts';
@@ -27,6 +27,7 @@ export default class Rollback extends HdCommand<typeof Rollback> {
     }),
     list: Flags.boolean({ summary: 'only show what one can go back to' }),
     ...mutatingFlags,
+    ...gateFlags,
     ...signingFlags,
   };
 
@@ -53,6 +54,8 @@ export default class Rollback extends HdCommand<typeof Rollback> {
         environment,
         to: this.flags.to,
         dryRun: this.flags['dry-run'],
+        gates: gatesOf(this.flags),
+        typed: ['hd', 'rollback', ...this.argv],
         interrupt: this.flags.interrupt,
         confirm: (_, text) =>
           confirmChange(this.app, { environment: name, production, text }, this.flags, [

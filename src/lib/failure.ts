@@ -65,7 +65,7 @@ export function errorBlock(error: HdError, typed: Typed): EndBlock {
 }
 
 /** What their facts say is all that there is to say. */
-const WHOLE: ReadonlySet<string> = new Set(['locked', 'frozen']);
+const WHOLE: ReadonlySet<string> = new Set(['locked', 'frozen', 'gates-closed']);
 
 function usualNext(error: HdError, { verb, argv }: Typed): Next {
   const again = ['hd', ...verb, ...argv];

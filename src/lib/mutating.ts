@@ -1,6 +1,7 @@
 import { Flags } from '@oclif/core';
 import { parseDuration } from './config/duration.ts';
 import { UsageError } from './domain/errors.ts';
+import type { GateWish } from './flows/gates/gatekeeper.ts';
 import { limitOf, timeOf } from './limit-flags.ts';
 
 /** The flags of every verb that changes an environment. */
@@ -26,6 +27,84 @@ export const mutatingFlags = {
   }),
   confirm: Flags.string({ summary: 'instead of typing the name', helpValue: 'ENV', helpGroup: 'Asking' }),
 };
+
+/** Of verbs that time may let in later. */
+export const slotFlags = {
+  at: Flags.string({
+    summary: 'next-slot: wait until time has opened the gates',
+    helpValue: 'WHEN',
+    options: ['next-slot'],
+    helpGroup: 'Before',
+  }),
+};
+
+/** How a change meets the gates of its environment (docs/policy.md). */
+export const gateFlags = {
+  wait: Flags.boolean({
+    summary: 'wait for approvals; --no-wait ends with exit 10 instead',
+    default: true,
+    allowNo: true,
+    helpGroup: 'Before',
+  }),
+  'break-glass': Flags.boolean({
+    summary: 'skip gates in an emergency; needs --incident and --reason',
+    helpGroup: 'Emergency',
+  }),
+  incident: Flags.string({
+    summary: 'of --break-glass: what happened',
+    helpValue: 'REF',
+    helpGroup: 'Emergency',
+  }),
+  reason: Flags.string({
+    summary: 'of --break-glass: why it can not wait',
+    helpValue: 'WHY',
+    helpGroup: 'Emergency',
+  }),
+  skip: Flags.string({
+    summary: 'of --break-glass: these gates alone, as window,rate',
+    helpValue: 'GATES',
+    helpGroup: 'Emergency',
+  }),
+  again: Flags.boolean({
+    summary: 'of --break-glass: although the last one is not reviewed',
+    helpGroup: 'Emergency',
+  }),
+};
+
+/** What these flags say. @throws UsageError for an emergency without its reason, and for a reason without one */
+export function gatesOf(flags: {
+  at?: string | undefined;
+  wait: boolean;
+  'break-glass': boolean;
+  incident: string | undefined;
+  reason: string | undefined;
+  skip: string | undefined;
+  again: boolean;
+}): GateWish {
+  const { at, wait, incident = '', reason = '', skip, again } = flags;
+  const base = { nextSlot: at === 'next-slot', wait };
+  if (!flags['break-glass']) {
+    const stray = (['incident', 'reason', 'skip'] as const).find((name) => flags[name] !== undefined);
+    if (stray === undefined && !again) return base;
+    throw new UsageError(`--${stray ?? 'again'} is of an emergency`, '--break-glass too, or neither');
+  }
+  if (base.nextSlot) throw new UsageError('--break-glass does not wait for a slot', 'one of the two');
+  if (incident.trim() === '' || reason.trim() === '')
+    throw new UsageError(
+      '--break-glass needs what happened, and why it can not wait',
+      '--incident REF --reason WHY',
+    );
+  const names = skip?.split(',').map((name) => name.trim());
+  return {
+    ...base,
+    breakGlass: {
+      incident: incident.trim(),
+      reason: reason.trim(),
+      again,
+      ...(names === undefined ? {} : { skip: names }),
+    },
+  };
+}
 
 /** Of verbs that bring a deployment to its end: what they write of it can be signed. */
 export const signingFlags = {

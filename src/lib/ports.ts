@@ -6,6 +6,7 @@ import type { Digest } from './domain/release.ts';
 import type { Secret } from './domain/secret.ts';
 import type { Shell } from './ports/shell.ts';
 
+export type * from './ports/calendar.ts';
 export type * from './ports/github.ts';
 export type * from './ports/github-dispatch.ts';
 export type * from './ports/github-issues.ts';

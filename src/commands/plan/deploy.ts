@@ -33,6 +33,8 @@ export default class PlanDeploy extends HdCommand<typeof PlanDeploy> {
         wanted,
         dryRun: true,
         confirm,
+        gates: { nextSlot: false, wait: false },
+        typed: ['hd', 'deploy', ...this.argv],
       }),
     );
   }

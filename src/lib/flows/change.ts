@@ -1,17 +1,19 @@
+import type { BreakGlass, RecordedApproval } from '../domain/approval.ts';
 import type { Environment } from '../domain/environment.ts';
 import { Exit } from '../domain/exit.ts';
 import { HdError, InterruptedError, withHeadline } from '../domain/errors.ts';
 import type { Actor } from '../domain/ledger.ts';
 import type { Plan } from '../domain/plan.ts';
 import { releaseName, type Release } from '../domain/release.ts';
-import { servesText, servingOf } from '../domain/serving.ts';
 import type { Driver } from '../drivers/driver.ts';
 import type { Lease } from '../engine/lease.ts';
 import type { Leave } from '../engine/line.ts';
 import type { Answer } from './answer.ts';
+import { changedError } from './changed.ts';
 import { Deployment } from './deployment.ts';
 import { newestLedger, type Confirmed } from './history.ts';
 import { takenOverEntries } from './found.ts';
+import { GatesClosed } from './gates/closed.ts';
 import { Ledger } from './ledger.ts';
 import { leaseOn } from './locked.ts';
 import { observeAll, requireAll, type SeenHost, type Sight } from './observe.ts';
@@ -38,8 +40,20 @@ export interface Change {
   leave?: Leave;
   /** For the ledger: what it went through. */
   evidence?: readonly string[];
+  /** Judges the gates once more under the lock; throws if one is closed, and nothing was begun. */
+  recheck?: (seen: readonly SeenHost[]) => Promise<GateWords>;
+  approvals?: GateWords['approvals'];
+  breakGlass?: GateWords['breakGlass'];
   /** A deployment that has no good end, which this one brings to an end. */
   resumes?: Resumes;
+}
+
+/** What the ledger says of the gates that a change went through. */
+export interface GateWords {
+  approvals: readonly RecordedApproval[];
+  /** A line for each gate. */
+  evidence: readonly string[];
+  breakGlass?: Omit<BreakGlass, 'by'>;
 }
 
 export interface Resumes {
@@ -96,16 +110,23 @@ async function begin(
   const seen = requireAll(environment, services, await observeAll(world, environment, names));
   const observed = seen.map((each) => each.observed);
   const again = planChange(change.driver, environment, change.target.target, observed);
+  let words: GateWords | undefined;
   try {
     // Whoever had the lock before may have left something unfinished.
     if (change.verb === 'deploy' && change.resumes === undefined)
       requireSettled(environment, seen, newestLedger(observed.map((each) => each.ledger)), services);
-    if (again.plan.hash !== plan.hash) throw hostsChanged(change, seen, services, lease.waited);
+    if (again.plan.hash !== plan.hash) {
+      const then = { hash: plan.hash, subject: plan.subject };
+      throw changedError({ environment, then, now: again.plan, seen }, lease.waited ? OLD_PLAN : undefined);
+    }
+    words = await change.recheck?.(seen);
   } catch (error) {
     await recordTakeover(world, change, lease, seen);
     throw error;
   }
-  return Deployment.begin(world, change, lease, seen);
+  const evidence = [...(change.evidence ?? []), ...(words?.evidence ?? [])];
+  const judged = evidence.length === 0 ? change : { ...change, ...words, evidence };
+  return Deployment.begin(world, judged, lease, seen);
 }
 
 /** Where nothing follows that would say it. That it can't be written changes no outcome. */
@@ -129,6 +150,7 @@ async function recordTakeover(
 }
 
 function nothingChanged(error: unknown, serves: string): unknown {
+  if (error instanceof GatesClosed) return error;
   if (error instanceof InterruptedError) return withHeadline(error, `${serves}; nothing was changed`);
   const plain = error instanceof HdError && error.headline === undefined && error.exit !== Exit.usage;
   return plain ? withHeadline(error, `${serves}; nothing was changed`) : error;
@@ -151,26 +173,4 @@ export async function orAgain(
     world.reporter.event({ type: 'note', mark: 'idle', text });
     return again();
   }
-}
-
-function hostsChanged(
-  change: Change,
-  seen: readonly SeenHost[],
-  services: readonly string[],
-  waited: boolean,
-): HdError {
-  const { name } = change.environment;
-  return new HdError(
-    waited ? OLD_PLAN : 'hosts-changed',
-    Exit.locked,
-    'the hosts changed since the plan; nothing of it was begun',
-    {
-      outcome: 'changed',
-      headline: servesText(
-        name,
-        seen.map((each) => servingOf(each.observed, services)),
-      ),
-      next: [{ command: ['hd', 'status', name] }],
-    },
-  );
 }

@@ -1,15 +1,15 @@
 import type { Environment } from '../domain/environment.ts';
-import { HdError, InterruptedError, UsageError, withHeadline } from '../domain/errors.ts';
+import { HdError, UsageError, withHeadline } from '../domain/errors.ts';
 import { Exit } from '../domain/exit.ts';
 import { repositoryText } from '../domain/environment.ts';
 import { leaseOf } from '../domain/locked.ts';
 import { requireLogins } from '../domain/registry-login.ts';
-import { releaseName } from '../domain/release.ts';
 import { servesText, servingOf } from '../domain/serving.ts';
 import { drivers } from '../drivers/index.ts';
 import { requireTokens } from '../engine/check.ts';
 import type { Answer } from './answer.ts';
-import { carryOut, orAgain, type Change } from './change.ts';
+import { agreeAndCarryOut, type AgreeRequest } from './agree.ts';
+import { orAgain, type Change } from './change.ts';
 import { environmentNamed } from './environments.ts';
 import { requireLedgers } from './full-ledger.ts';
 import { lastConfirmed, lastFinished, newestLedger, sameRelease, unsettled } from './history.ts';
@@ -18,17 +18,13 @@ import { recordRefusal } from './refusal.ts';
 import { observeAll, requireAll, type SeenHost, type Sight } from './observe.ts';
 import { requireSettled } from './settled.ts';
 import { planChange } from './plan.ts';
-import { preview } from './preview.ts';
 import { releaseJson } from './tell-json.ts';
 import { resolveOthers, resolveTarget, wantedName, type ResolvedTarget, type Wanted } from './target.ts';
 import type { World } from './world.ts';
 
-export interface DeployRequest {
+export interface DeployRequest extends AgreeRequest {
   environment: string;
   wanted: Wanted;
-  dryRun: boolean;
-  /** Asks the person; throws if the answer is no. */
-  confirm(environment: Environment, text: string): Promise<void>;
 }
 
 /** `hd deploy ENV --tag v1.4.0`: observe, check, plan, confirm, and carry it out. */
@@ -54,21 +50,28 @@ export async function deploy(world: World, request: DeployRequest): Promise<Answ
   const { resolved, seen } = waited ? await look(world, environment, request) : looked;
   requireLedgers(seen);
   requireSettledUnlessHeld(world, environment, seen);
+  const change = await changeFor(world, environment, request.wanted, { resolved, seen }, actor);
+  const { plan } = change;
+  if (plan.stages.length === 0 && isConfirmed(seen, change)) return noChange(environment, seen, change);
+  const again = (next: DeployRequest): Promise<Answer> => deploy(world, next);
+  const done = agreeAndCarryOut(world, request, change, seen, again);
+  return orAgain(world, done, () => again(request));
+}
+
+/** What a deployment of the release would do to these hosts. */
+export async function changeFor(
+  world: World,
+  environment: Environment,
+  wanted: Wanted,
+  { resolved, seen }: Looked,
+  actor: Change['actor'],
+): Promise<Change> {
   const observed = seen.map((each) => each.observed);
   const target = { ...resolved, target: await resolveOthers(world, resolved.target, observed) };
   const { plan } = planChange(drivers.compose, environment, target.target, observed);
-  const change: Change = {
-    verb: 'deploy',
-    environment,
-    driver: drivers.compose,
-    target,
-    plan,
-    actor,
-    ...(request.wanted.worktree ? { worktree: true } : {}),
-  };
-  if (plan.stages.length === 0 && isConfirmed(seen, change)) return noChange(environment, seen, change);
-  const done = agreeAndCarryOut(world, request, change, seen);
-  return orAgain(world, done, () => deploy(world, request));
+  const driver = drivers.compose;
+  const worktree = wanted.worktree ? { worktree: true as const } : {};
+  return { verb: 'deploy', environment, driver, target, plan, actor, ...worktree };
 }
 
 /** One that is at work is not left behind: who holds the lock is said then. */
@@ -95,12 +98,17 @@ export async function announce(world: World, verb: string): Promise<Change['acto
   return actor;
 }
 
+export interface Looked {
+  resolved: ResolvedTarget;
+  seen: readonly SeenHost[];
+}
+
 /** The release and the hosts, at the same time; what fails says what serves. */
-async function look(
+export async function look(
   world: World,
   environment: Environment,
-  { wanted, dryRun }: DeployRequest,
-): Promise<{ resolved: ResolvedTarget; seen: readonly SeenHost[] }> {
+  { wanted, dryRun }: Pick<DeployRequest, 'wanted' | 'dryRun'>,
+): Promise<Looked> {
   // The hosts first: ssh(1) says how to reach them while the other adapters are loaded.
   const [sight, resolving] = await Promise.all([
     observeAll(world, environment),
@@ -197,67 +205,6 @@ export function noChange(environment: Environment, seen: readonly SeenHost[], { 
       plan: plan.hash,
       release: releaseJson(plan.release),
       serves: servings.map((each) => ({ host: each.host, version: each.release?.version ?? null })),
-    },
-  };
-}
-
-/** Preview, then the question, then the change: the same for a deployment and for going back. */
-export async function agreeAndCarryOut(
-  world: World,
-  request: Pick<DeployRequest, 'dryRun' | 'confirm'>,
-  change: Change,
-  seen: readonly SeenHost[],
-): Promise<Answer> {
-  const { environment, plan } = change;
-  const services = Object.keys(plan.release.images);
-  const servings = seen.map((each) => servingOf(each.observed, services));
-  const away = (change.away ?? []).map((each) => each.name);
-  const wayBack = lastConfirmed(newestLedger(seen.map((each) => each.observed.ledger)))?.release;
-  const shown = preview({ change, servings, away, wayBack });
-  const serves = servesText(environment.name, servings, away);
-  if (request.dryRun) return { ...planned(change, serves), preview: shown };
-  world.reporter.event(shown);
-  await agreed(world, request.confirm(environment, `This changes ${environment.name}.`), serves);
-  return carryOut(world, change, serves);
-}
-
-/** Whoever stops at the question is told what serves. */
-async function agreed(world: World, answer: Promise<void>, serves: string): Promise<void> {
-  try {
-    await answer;
-    world.signal.throwIfAborted();
-  } catch (error) {
-    if (!(error instanceof InterruptedError) || error.headline !== undefined) throw error;
-    throw withHeadline(error, `${serves}; nothing was changed`);
-  }
-}
-
-function planned({ environment, plan, verb, resumes }: Change, serves: string): Answer {
-  const { tag, commit } = plan.release;
-  const deploy = tag === undefined ? ['deploy', '--commit', commit] : ['deploy', '--tag', tag];
-  const words = verb === 'rollback' ? ['rollback', '--to', releaseName(plan.release)] : deploy;
-  const [word = '', ...how] = resumes === undefined ? words : ['resume'];
-  return {
-    exit: Exit.done,
-    block: {
-      facts: [],
-      verdict: {
-        mark: 'ok',
-        outcome: 'planned',
-        headline: `${serves}; nothing was changed`,
-        exit: Exit.done,
-        rows: [
-          { label: 'next', commands: [{ remark: 'do it', command: ['hd', word, environment.name, ...how] }] },
-        ],
-      },
-    },
-    json: {
-      outcome: 'planned',
-      environment: environment.name,
-      plan: plan.hash,
-      release: releaseJson(plan.release),
-      hosts: plan.hosts,
-      stages: plan.stages,
     },
   };
 }

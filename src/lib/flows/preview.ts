@@ -15,6 +15,8 @@ export interface PreviewInput {
   away: readonly string[];
   /** What a failure would go back to. */
   wayBack: Release | undefined;
+  /** What the gates say. */
+  gates?: readonly Fact[];
 }
 
 /** What would be done, why, and how one would get back (screens.md, 3): the plan as a person reads it. */
@@ -23,6 +25,7 @@ export function preview({
   servings,
   wayBack,
   away,
+  gates = [],
 }: PreviewInput): Event & { type: 'preview' } {
   const { release } = plan;
   const before = servings[0]?.release;
@@ -60,6 +63,7 @@ export function preview({
 
   const left = resumes?.plan === undefined ? '' : `, what is left of ${resumes.plan.slice(0, 12)}`;
   const after: Fact[] = [{ label: 'plan', text: `${plan.hash.slice(0, 12)}${left}` }];
+  after.push(...gates);
   const limit = environment.rollout.maxDowntimeMs;
   if (limit !== undefined) after.push({ label: 'downtime', text: `limit ${downtime(limit)}, measured` });
   after.push({

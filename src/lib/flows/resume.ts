@@ -1,30 +1,30 @@
 import { Exit } from '../domain/exit.ts';
 import type { Environment } from '../domain/environment.ts';
-import type { LedgerLine } from '../domain/ledger.ts';
+import type { LedgerEntry, LedgerLine } from '../domain/ledger.ts';
 import { DEPLOYMENT_MARK } from '../domain/plan.ts';
 import { requireLogins } from '../domain/registry-login.ts';
 import { releaseName, type Release } from '../domain/release.ts';
 import { servesText, servingOf } from '../domain/serving.ts';
 import { drivers } from '../drivers/index.ts';
 import { requireTokens } from '../engine/check.ts';
+import { agreeAndCarryOut, type AgreeRequest } from './agree.ts';
 import type { Answer } from './answer.ts';
 import { backTarget } from './back.ts';
 import { orAgain, type Change, type Resumes } from './change.ts';
-import { agreeAndCarryOut, announce } from './deploy.ts';
+import { announce, deploy } from './deploy.ts';
 import { fullLedger, requireLedgers } from './full-ledger.ts';
 import { confirmedReleases, sameRelease, unsettled, type Confirmed, type Unsettled } from './history.ts';
 import { requireFree } from './locked.ts';
 import { observeAll, requireAll, type SeenHost } from './observe.ts';
 import { planChange } from './plan.ts';
+import { rollback } from './rollback.ts';
 import { stoppedText } from './stopped.ts';
 import { resolveOthers } from './target.ts';
 import { warnTokens } from './tokens.ts';
 import type { World } from './world.ts';
 
-export interface ResumeRequest {
+export interface ResumeRequest extends AgreeRequest {
   environment: Environment;
-  dryRun: boolean;
-  confirm(environment: Environment, text: string): Promise<void>;
 }
 
 /**
@@ -41,7 +41,11 @@ export async function resume(world: World, request: ResumeRequest): Promise<Answ
   const seen = requireAll(environment, services, sight);
   const lines = await fullLedger(seen);
   const open = unsettled(lines);
-  if (open === undefined) return nothingLeft(environment, seen, services);
+  if (open === undefined) {
+    const entry = requestedIn(lines);
+    if (entry !== undefined) return goOn(world, request, entry);
+    return nothingLeft(environment, seen, services);
+  }
   const leave = { expiry: true };
   const doing = { actor, purpose: `resume ${open.started.deployment ?? ''}` };
   // Whoever had the lock may have brought it to its end meanwhile.
@@ -103,8 +107,9 @@ export async function resume(world: World, request: ResumeRequest): Promise<Answ
     ...(started.leaves === undefined ? {} : { leaves: started.leaves }),
     ...(started.worktree === undefined ? {} : { worktree: true }),
   };
-  const done = agreeAndCarryOut(world, request, change, seen);
-  return orAgain(world, done, () => resume(world, request));
+  const again = (next: ResumeRequest): Promise<Answer> => resume(world, next);
+  const done = agreeAndCarryOut(world, request, change, seen, again);
+  return orAgain(world, done, () => again(request));
 }
 
 /** It was already known to have failed: only the way back is finished. */
@@ -114,6 +119,25 @@ function backOf(open: Unsettled, failed: Release, lines: readonly LedgerLine[]):
   const restored = confirmedReleases(lines).find((each) => sameRelease(each.release, back));
   if (restored === undefined) return undefined;
   return { failed, restored, reason: last.reason ?? `${releaseName(failed)} failed` };
+}
+
+/** A plan that people were asked to approve, and that nothing was begun after. */
+function requestedIn(lines: readonly LedgerLine[]): LedgerEntry | undefined {
+  const last = lines.findLast(({ entry }) => entry.kind === 'requested' || entry.kind === 'started')?.entry;
+  return last?.kind === 'requested' ? last : undefined;
+}
+
+/** What waited for approval, as it was asked for: the same release, and the same plan. */
+function goOn(world: World, request: ResumeRequest, entry: LedgerEntry): Promise<Answer> {
+  const { release, plan = '', verb } = entry;
+  if (release === undefined) throw new TypeError('a request without a release');
+  const { environment, ...rest } = request;
+  const asked = { ...rest, asked: true, expect: { hash: plan } };
+  if (verb === 'rollback')
+    return rollback(world, { ...asked, environment, to: releaseName(release), interrupt: false });
+  const { tag, commit } = release;
+  const wanted = tag === undefined ? { commit, worktree: false } : { tag, worktree: false };
+  return deploy(world, { ...asked, environment: environment.name, wanted });
 }
 
 function nothingLeft(

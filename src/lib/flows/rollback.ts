@@ -8,10 +8,11 @@ import { servingOf } from '../domain/serving.ts';
 import type { Next } from '../domain/verdict.ts';
 import { parseVersion, tagOf } from '../domain/version.ts';
 import { drivers } from '../drivers/index.ts';
+import { agreeAndCarryOut, type AgreeRequest } from './agree.ts';
 import type { Answer } from './answer.ts';
 import { backTarget } from './back.ts';
 import { orAgain, type Change } from './change.ts';
-import { agreeAndCarryOut, announce, isConfirmed, noChange } from './deploy.ts';
+import { announce, isConfirmed, noChange } from './deploy.ts';
 import {
   cameToNothing,
   confirmedReleases,
@@ -29,14 +30,12 @@ import { planChange } from './plan.ts';
 import { warnTokens } from './tokens.ts';
 import type { World } from './world.ts';
 
-export interface RollbackRequest {
+export interface RollbackRequest extends AgreeRequest {
   environment: Environment;
   /** A version or tag; without it D9 chooses. */
   to: string | undefined;
-  dryRun: boolean;
   /** Goes back although somebody holds the lock, who is asked to stop, or has stopped deployments by hand. */
   interrupt: boolean;
-  confirm(environment: Environment, text: string): Promise<void>;
 }
 
 /** `hd rollback [ENV] [--to v1.3.2]`: no gate stops it, and it needs neither GitHub nor a registry (D9). */
@@ -96,8 +95,9 @@ export async function rollback(world: World, request: RollbackRequest): Promise<
   };
   const there = plan.stages.length === 0 && sight.unseen.length === 0 && isConfirmed(sight.seen, change);
   if (there) return noChange(environment, sight.seen, change);
-  const done = agreeAndCarryOut(world, { dryRun: request.dryRun, confirm }, change, sight.seen);
-  return orAgain(world, done, () => rollback(world, request));
+  const again = (next: RollbackRequest): Promise<Answer> => rollback(world, next);
+  const done = agreeAndCarryOut(world, { ...request, confirm }, change, sight.seen, again);
+  return orAgain(world, done, () => again(request));
 }
 
 /** The deployment that was just asked to stop came to nothing. */

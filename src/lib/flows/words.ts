@@ -82,12 +82,19 @@ export class Words {
     const unwritten = await this.#ledger.append(
       ...this.#found(lease, seen, at),
       { ...this.#entry, kind: 'planned', at, ...plannedStages(this.#change) },
+      ...(this.#change.approvals ?? []).map((approval) => ({
+        ...this.#entry,
+        kind: 'approved' as const,
+        at,
+        approval,
+      })),
       {
         ...this.#entry,
         kind: 'started',
         at,
         from: this.#change.resumes?.from ?? from,
         ...(this.#change.evidence === undefined ? {} : { evidence: this.#change.evidence }),
+        ...(this.#change.breakGlass === undefined ? {} : { breakGlass: this.#change.breakGlass }),
       },
     );
     const [refused] = unwritten.values();

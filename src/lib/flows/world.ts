@@ -4,7 +4,19 @@ import type { EndBlock } from '../domain/verdict.ts';
 import type { Actor } from '../domain/ledger.ts';
 import type { LockHolder } from '../domain/lock.ts';
 import type { Patience } from '../engine/line.ts';
-import type { Clock, GitHub, Host, Http, Registry, Reporter, Shell, Sources } from '../ports.ts';
+import type { Holiday } from '../domain/policy.ts';
+import type {
+  Clock,
+  GitHub,
+  HolidayRange,
+  Host,
+  Http,
+  Prompt,
+  Registry,
+  Reporter,
+  Shell,
+  Sources,
+} from '../ports.ts';
 
 /** What a flow may reach; every part is made when it is first asked for. */
 export interface World {
@@ -25,6 +37,8 @@ export interface World {
   /** The files of the working tree, for `--worktree`. */
   worktree(): Promise<Sources>;
   actor(): Promise<Actor>;
+  /** Public holidays of a country or a part of it (`US`, `DE-BY`). @throws UsageError for one that is not known */
+  holidays(country: string, range: HolidayRange): Promise<readonly Holiday[]>;
   /** Signs what the ledger says of a deployment's end; undefined if the key failed, which was said then. */
   sign?: (text: string) => Promise<string | undefined>;
   /** Says what the screen shows if the operator leaves now, at the second Ctrl-C. */
@@ -36,6 +50,12 @@ export interface World {
   zone: string;
   /** For each stage on each host (`--timeout`), in milliseconds; without it each has its own limit. */
   stageMs?: number;
+  /** For a run of a workflow (`--run-timeout`), in milliseconds, without what it waits for people. */
+  runMs?: number;
+  /** How long GitHub may be silent, or a run take to appear (`--github-wait`), in milliseconds. */
+  githubWaitMs: number;
+  /** Asks the person, where there is a terminal. */
+  prompt: Prompt;
   /** How this command waits for locks (`--lock-wait`). */
   patience: Patience;
   /** This process, as others see it who want the lock. */

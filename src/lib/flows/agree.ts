@@ -1,0 +1,246 @@
+import type { Environment } from '../domain/environment.ts';
+import { HdError, InterruptedError, withHeadline } from '../domain/errors.ts';
+import { Exit } from '../domain/exit.ts';
+import type { PlanSubject } from '../domain/plan.ts';
+import { releaseName } from '../domain/release.ts';
+import { servesText, servingOf } from '../domain/serving.ts';
+import type { Answer } from './answer.ts';
+import {
+  askForApproval,
+  closeRequest,
+  requireReviewers,
+  waitForApproval,
+  waitingAnswer,
+} from './approval/index.ts';
+import { carryOut, type Change } from './change.ts';
+import { changedError } from './changed.ts';
+import { GatesClosed } from './gates/closed.ts';
+import { Gatekeeper, type GateWish } from './gates/gatekeeper.ts';
+import { closedCount, gateJson, refusedAnswer, slotOf } from './gates/refused.ts';
+import { refusalFacts } from './gates/rows.ts';
+import { waitForSlot } from './gates/slot.ts';
+import { lastConfirmed, newestLedger } from './history.ts';
+import type { SeenHost } from './observe.ts';
+import { planStory } from './plan-story.ts';
+import { preview } from './preview.ts';
+import { recordRefusal } from './refusal.ts';
+import { releaseJson } from './tell-json.ts';
+import { throughWorkflow } from './via/index.ts';
+import type { World } from './world.ts';
+
+/** How a person, or a workflow, wants a change to be agreed to. */
+export interface AgreeRequest {
+  dryRun: boolean;
+  /** Asks the person; throws if the answer is no. */
+  confirm(environment: Environment, text: string): Promise<void>;
+  gates: GateWish;
+  /** The command as it was typed, with `hd`. */
+  typed: readonly string[];
+  /** By this hd, or by a run of the environment's workflow. */
+  via?: Environment['via'];
+  /** The plan that was agreed to before: its hash or the beginning of it, and what it was. */
+  expect?: {
+    hash: string;
+    was?: PlanSubject;
+    /** Why else the plan may be another one: it was made by another version of hd. */
+    why?: string;
+  };
+  /** It goes on with what people were asked for: one that said no has ended it. */
+  asked?: boolean;
+}
+
+/** Gates, preview, question, approvals, and the change: the same for a deployment and for going back. */
+export async function agreeAndCarryOut<Request extends AgreeRequest>(
+  world: World,
+  request: Request,
+  change: Change,
+  seen: readonly SeenHost[],
+  again: (request: Request) => Promise<Answer>,
+): Promise<Answer> {
+  const { environment, plan } = change;
+  const services = Object.keys(plan.release.images);
+  const servings = seen.map((each) => servingOf(each.observed, services));
+  const away = (change.away ?? []).map((each) => each.name);
+  const serves = servesText(environment.name, servings, away);
+  requireExpected(request, change, seen);
+  // What is being finished was let in when it was begun.
+  const keeper =
+    change.resumes === undefined
+      ? await Gatekeeper.of(world, change, seen, request.gates, request.asked === true)
+      : undefined;
+  const story = keeper === undefined ? undefined : await planStory(world, { change, seen });
+  const wayBack = lastConfirmed(newestLedger(seen.map((each) => each.observed.ledger)))?.release;
+  const shown = preview({
+    ...{ change, servings, away, wayBack },
+    ...(story === undefined ? {} : { story }),
+    gates:
+      keeper === undefined
+        ? []
+        : keeper.closed.length > 0
+          ? refusalFacts(keeper.judgement.verdicts)
+          : [keeper.fact()],
+  });
+  if (request.dryRun) return { ...planned(change, serves, keeper), preview: shown };
+  const { asked, typed } = request;
+  const standing = keeper?.standing;
+  if (asked === true && standing !== undefined && !['waiting', 'approved'].includes(standing.state))
+    return waitingAnswer(world, { change, standing, serves, typed });
+  if (keeper !== undefined && keeper.closed.length > 0)
+    return stopped(world, request, change, keeper, seen, serves, again);
+
+  world.reporter.event(shown);
+  await agreed(world, request.confirm(environment, `This changes ${environment.name}.`), serves);
+  const sure: Request = { ...request, confirm: () => Promise.resolve() };
+
+  const through = viaOf(world, request, environment);
+  const quorum = keeper?.quorum;
+  if (keeper !== undefined && quorum !== undefined && story !== undefined) {
+    const asking = { change, quorum, seen, story, asking: keeper.judgement.rules.policy.asking };
+    const waiting = await askForApproval(world, asking);
+    const answered =
+      request.gates.wait && waiting.state === 'waiting'
+        ? await waitForApproval(world, { ...asking, standing: waiting, serves })
+        : waiting;
+    if (answered.state !== 'approved')
+      return waitingAnswer(world, { change, standing: answered, serves, typed });
+    // Time has gone by: everything is looked at afresh, and must be what was approved.
+    return again({ ...sure, asked: true, expect: { hash: plan.hash, was: plan.subject } });
+  }
+  if (keeper?.asksGitHub === true) {
+    if (through === 'here') throw reviewedByGitHub(environment, request.typed);
+    await requireReviewers(world, environment);
+  }
+  if (through === 'workflow') return throughWorkflow(world, { change, seen, serves });
+  const answer = await carriedOut(world, request, keeper, change, serves, seen);
+  if (keeper?.standing?.request !== undefined && answer.exit !== Exit.refused)
+    await closeRequest(world, keeper.standing, answer.block.verdict.outcome);
+  return answer;
+}
+
+/** Inside Actions it never dispatches itself. */
+function viaOf(world: World, request: AgreeRequest, environment: Environment): Environment['via'] {
+  return world.env['GITHUB_ACTIONS'] === 'true' ? 'here' : (request.via ?? environment.via);
+}
+
+async function carriedOut(
+  world: World,
+  request: AgreeRequest,
+  keeper: Gatekeeper | undefined,
+  change: Change,
+  serves: string,
+  seen: readonly SeenHost[],
+): Promise<Answer> {
+  if (keeper === undefined) return carryOut(world, change, serves);
+  try {
+    const recheck = async (now: readonly SeenHost[]) => (await keeper.again(now)).words();
+    return await carryOut(world, { ...change, recheck }, serves);
+  } catch (error) {
+    if (!(error instanceof GatesClosed)) throw error;
+    await recordClosed(world, change, seen, error);
+    return refusedAnswer(world, change.environment, error.judgement, serves, request.typed);
+  }
+}
+
+/** Closed gates: waited for if that was asked for and time opens them, else refused, and the ledger says so. */
+async function stopped<Request extends AgreeRequest>(
+  world: World,
+  request: Request,
+  change: Change,
+  keeper: Gatekeeper,
+  seen: readonly SeenHost[],
+  serves: string,
+  again: (request: Request) => Promise<Answer>,
+): Promise<Answer> {
+  const { environment } = change;
+  const slot = request.gates.nextSlot ? await slotOf(keeper.judgement) : undefined;
+  if (slot === undefined) {
+    await recordClosed(world, change, seen, new GatesClosed(keeper.judgement));
+    return refusedAnswer(world, environment, keeper.judgement, serves, request.typed);
+  }
+  await agreed(
+    world,
+    request.confirm(environment, `This changes ${environment.name} once the gates open.`),
+    serves,
+  );
+  await waitForSlot(world, keeper.judgement, slot, serves);
+  return again({ ...request, confirm: () => Promise.resolve() });
+}
+
+async function recordClosed(
+  world: World,
+  { environment, plan }: Change,
+  seen: readonly SeenHost[],
+  { message, judgement, code }: GatesClosed,
+): Promise<void> {
+  const facts = refusalFacts(judgement.verdicts);
+  const error = new HdError(code, Exit.refused, message, { facts });
+  await recordRefusal(world, environment, { seen, unseen: [] }, releaseName(plan.release), error);
+}
+
+/** @throws HdError exit 8 if the plan is another one than was agreed to */
+function requireExpected(
+  { expect }: AgreeRequest,
+  { environment, plan }: Change,
+  seen: readonly SeenHost[],
+): void {
+  if (expect === undefined || plan.hash.startsWith(expect.hash)) return;
+  const { hash, was, why } = expect;
+  const then = was === undefined ? { hash } : { hash, subject: was };
+  throw changedError({ environment, then, now: plan, seen, ...(why === undefined ? {} : { why }) });
+}
+
+function reviewedByGitHub({ name }: Environment, typed: readonly string[]): HdError {
+  return new HdError(
+    'reviewed-by-github',
+    Exit.refused,
+    `deployments to ${name} are approved by GitHub's reviewers, who are asked when a run waits for them`,
+    { next: [{ command: [...typed, '--via', 'workflow'] }] },
+  );
+}
+
+/** Whoever stops at the question is told what serves. */
+async function agreed(world: World, answer: Promise<void>, serves: string): Promise<void> {
+  try {
+    await answer;
+    world.signal.throwIfAborted();
+  } catch (error) {
+    if (!(error instanceof InterruptedError) || error.headline !== undefined) throw error;
+    throw withHeadline(error, `${serves}; nothing was changed`);
+  }
+}
+
+function planned({ environment, plan, verb, resumes }: Change, serves: string, keeper?: Gatekeeper): Answer {
+  const { tag, commit } = plan.release;
+  const deploy = tag === undefined ? ['deploy', '--commit', commit] : ['deploy', '--tag', tag];
+  const words = verb === 'rollback' ? ['rollback', '--to', releaseName(plan.release)] : deploy;
+  const [word = '', ...how] = resumes === undefined ? words : ['resume'];
+  const closed =
+    keeper === undefined || keeper.closed.length === 0 ? undefined : closedCount(keeper.judgement);
+  const exit = closed === undefined ? Exit.done : Exit.refused;
+  const next =
+    closed === undefined
+      ? { remark: 'do it', command: ['hd', word, environment.name, ...how] }
+      : { command: ['hd', 'explain', environment.name, ...(tag === undefined ? [] : ['--tag', tag])] };
+  return {
+    exit,
+    block: {
+      facts: [],
+      verdict: {
+        mark: closed === undefined ? 'ok' : 'fail',
+        outcome: 'planned',
+        headline: `${serves}; ${closed ?? 'nothing was changed'}`,
+        exit,
+        rows: [{ label: 'next', commands: [next] }],
+      },
+    },
+    json: {
+      outcome: 'planned',
+      environment: environment.name,
+      plan: plan.hash,
+      release: releaseJson(plan.release),
+      hosts: plan.hosts,
+      stages: plan.stages,
+      ...(keeper === undefined ? {} : { gates: keeper.judgement.verdicts.map(gateJson) }),
+    },
+  };
+}

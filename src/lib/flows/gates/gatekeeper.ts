@@ -1,0 +1,129 @@
+import type { RecordedApproval, Standing } from '../../domain/approval.ts';
+import { isUnknown, type Quorum } from '../../domain/policy.ts';
+import type { Fact } from '../../domain/verdict.ts';
+import type { GateVerdict } from '../../gates/gate.ts';
+import { approvedEntries } from '../approval/index.ts';
+import type { Change, GateWords } from '../change.ts';
+import { newestLedger } from '../history.ts';
+import type { SeenHost } from '../observe.ts';
+import type { World } from '../world.ts';
+import { recordEmergency, requireReviewed, skippedGates, type BreakGlassWish } from './break-glass.ts';
+import { judgeChange, quorumFor, type Judgement } from './judge.ts';
+import { GatesClosed } from './closed.ts';
+import { evidenceOf, openFact, stops } from './rows.ts';
+
+/** How a person wants to meet the gates. */
+export interface GateWish {
+  breakGlass?: BreakGlassWish;
+  /** `--at next-slot`. */
+  nextSlot: boolean;
+  /** False: `--no-wait`. */
+  wait: boolean;
+}
+
+/** Judges one change as often as it must be (T26): before people are asked, after they answered, and under the lock. */
+export class Gatekeeper {
+  readonly #world: World;
+  readonly #change: Change;
+  readonly #wish: GateWish;
+  readonly judgement: Judgement;
+  readonly #skipped: readonly GateVerdict[];
+
+  private constructor(world: World, change: Change, wish: GateWish, judgement: Judgement) {
+    this.#world = world;
+    this.#change = change;
+    this.#wish = wish;
+    this.judgement = judgement;
+    this.#skipped = skipped(judgement, wish);
+  }
+
+  /** @returns undefined where nothing is demanded */
+  static async of(
+    world: World,
+    change: Change,
+    seen: readonly SeenHost[],
+    wish: GateWish,
+    asked: boolean,
+  ): Promise<Gatekeeper | undefined> {
+    const judgement = await judgeChange(world, change, seen, asked);
+    if (judgement === undefined) return undefined;
+    const keeper = new Gatekeeper(world, change, wish, judgement);
+    if (keeper.#skipped.length > 0 && wish.breakGlass?.again === false) {
+      const lines = newestLedger(seen.map((each) => each.observed.ledger));
+      const last = lines.findLast(({ entry }) => entry.breakGlass !== undefined)?.entry.breakGlass;
+      await requireReviewed(world, change.environment, last);
+    }
+    return keeper;
+  }
+
+  /** Gates that stop the change now, and are not skipped. */
+  get closed(): readonly GateVerdict[] {
+    return this.judgement.verdicts.filter((each) => stops(each) && !this.#skipped.includes(each));
+  }
+
+  get skipped(): readonly GateVerdict[] {
+    return this.#skipped;
+  }
+
+  /** Who is to be asked for approval now; undefined if nobody. */
+  get quorum(): Quorum | undefined {
+    const waits = this.judgement.verdicts.some(
+      (each) => each.gate === 'approvals' && each.state === 'waiting' && !this.#skipped.includes(each),
+    );
+    return waits ? quorumFor(this.#change.verb, this.judgement.rules.policy) : undefined;
+  }
+
+  /** GitHub asks its reviewers itself, when a run waits for them. */
+  get asksGitHub(): boolean {
+    const { policy } = this.judgement.rules;
+    const open = this.judgement.verdicts.some(
+      (each) => each.gate === 'approvals' && each.state === 'waiting',
+    );
+    return this.#change.verb === 'deploy' && policy.approvals?.by === 'github' && open;
+  }
+
+  get standing(): Standing | undefined {
+    const { standing } = this.judgement;
+    return standing === undefined || isUnknown(standing) ? undefined : standing;
+  }
+
+  /** The row of the preview. */
+  fact(): Fact {
+    const { verdicts } = this.judgement;
+    const left = verdicts.filter((each) => !this.#skipped.includes(each));
+    const { clock, zone } = this.#world;
+    const fact = openFact(left, clock.now(), zone);
+    if (this.#skipped.length === 0) return fact;
+    const names = this.#skipped.map((each) => each.gate).join(', ');
+    return { ...fact, mark: 'warn', text: `${fact.text}; skipped: ${names}` };
+  }
+
+  /**
+   * Once more, from what is there now.
+   * @throws GatesClosed if one that was open is not any more, or an approval is missing
+   */
+  async again(seen: readonly SeenHost[]): Promise<Gatekeeper> {
+    const judgement = await judgeChange(this.#world, this.#change, seen, true);
+    if (judgement === undefined) return this;
+    const keeper = new Gatekeeper(this.#world, this.#change, this.#wish, judgement);
+    const missing = keeper.quorum !== undefined;
+    if (keeper.closed.length > 0 || missing) throw new GatesClosed(judgement);
+    return keeper;
+  }
+
+  /** What the ledger says of the gates, beside the deployment's first word; opens the review of an emergency. */
+  async words(): Promise<GateWords> {
+    const { verdicts } = this.judgement;
+    const { breakGlass: wish } = this.#wish;
+    const approvals: readonly RecordedApproval[] =
+      this.standing === undefined ? [] : approvedEntries(this.standing);
+    const evidence = evidenceOf(verdicts);
+    if (wish === undefined || this.#skipped.length === 0) return { approvals, evidence };
+    const breakGlass = await recordEmergency(this.#world, this.#change, this.judgement, this.#skipped, wish);
+    return { approvals, evidence, breakGlass };
+  }
+}
+
+function skipped({ verdicts, rules }: Judgement, { breakGlass }: GateWish): readonly GateVerdict[] {
+  return breakGlass === undefined ? [] : skippedGates(verdicts, rules.policy, breakGlass);
+}

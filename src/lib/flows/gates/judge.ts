@@ -1,0 +1,82 @@
+import type { Standing } from '../../domain/approval.ts';
+import { isUnknown, type Known, type Policy, type Quorum } from '../../domain/policy.ts';
+import type { DeployFacts } from '../../gates/deploy/gate.ts';
+import type { GateVerdict } from '../../gates/gate.ts';
+import { approvalStanding } from '../approval/index.ts';
+import type { Change } from '../change.ts';
+import { fullLedger } from '../full-ledger.ts';
+import type { SeenHost } from '../observe.ts';
+import type { World } from '../world.ts';
+import { gatherFacts } from './facts.ts';
+import { reviewStanding } from './reviews.ts';
+import { rulesOf, type Rules } from './policy.ts';
+
+/** What the gates say of a change at one moment. */
+export interface Judgement {
+  rules: Rules & { policy: Policy };
+  /** Those that judge this kind of change, in screen order. */
+  verdicts: readonly GateVerdict[];
+  /** Absent for a rollback, of which only approvals are asked (D9). */
+  facts?: DeployFacts;
+  standing?: Known<Standing>;
+}
+
+/**
+ * @param asked it goes on with what people were asked for: a request that came to a bad end closes the gate. Else a
+ *   new one can be made
+ * @returns undefined for an environment that demands nothing of such a change
+ */
+export async function judgeChange(
+  world: World,
+  change: Change,
+  seen: readonly SeenHost[],
+  asked: boolean,
+): Promise<Judgement | undefined> {
+  const { policy, ...rest } = await rulesOf(world, change.environment);
+  if (policy === undefined) return undefined;
+  const rules = { ...rest, policy };
+  const found = await standingOf(world, change, seen, rules);
+  const standing = asked || found === undefined || isUnknown(found) ? found : afresh(found);
+  if (change.verb === 'rollback') {
+    if (standing === undefined) return undefined;
+    const { approvals } = await import('../../gates/deploy/approvals.ts');
+    const verdict = {
+      gate: approvals.name,
+      ...approvals.judge({ policy, approvals: standing, zone: world.zone, now: world.clock.now() }),
+    };
+    return { rules, standing, verdicts: [verdict] };
+  }
+  const [{ judgeDeploy }, facts] = await Promise.all([
+    import('../../gates/deploy/index.ts'),
+    gatherFacts({ world, change, seen, rules, ...(standing === undefined ? {} : { standing }) }),
+  ]);
+  return { rules, facts, verdicts: judgeDeploy(facts), ...(standing === undefined ? {} : { standing }) };
+}
+
+/** A request that has ended well or badly does not stand in the way of the next one. */
+function afresh(standing: Standing): Standing {
+  if (['not-asked', 'waiting', 'approved'].includes(standing.state)) return standing;
+  const roles = standing.roles.map((role) => ({ ...role, votes: [] }));
+  return { state: 'not-asked', plan: standing.plan, roles, notCounted: [] };
+}
+
+/** Who must agree to such a change by their roles; undefined if nobody, or if GitHub asks them. */
+export function quorumFor(verb: Change['verb'], policy: Policy): Quorum | undefined {
+  if (verb === 'rollback') return policy.rollbackApprovals;
+  return policy.approvals?.by === 'roles' ? policy.approvals.quorum : undefined;
+}
+
+async function standingOf(
+  world: World,
+  change: Change,
+  seen: readonly SeenHost[],
+  { policy }: Judgement['rules'],
+): Promise<Known<Standing> | undefined> {
+  const { verb, environment, plan, actor } = change;
+  const quorum = quorumFor(verb, policy);
+  if (quorum !== undefined) {
+    const lines = await fullLedger(seen);
+    return approvalStanding(world, { environment, quorum, plan: plan.hash, lines, requester: actor.name });
+  }
+  return verb === 'deploy' && policy.approvals?.by === 'github' ? reviewStanding(world, change) : undefined;
+}

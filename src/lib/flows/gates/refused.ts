@@ -1,0 +1,95 @@
+import type { Environment } from '../../domain/environment.ts';
+import { Exit } from '../../domain/exit.ts';
+import { count } from '../../domain/names.ts';
+import type { GateName } from '../../domain/policy.ts';
+import type { Next, VerdictRow } from '../../domain/verdict.ts';
+import { moment } from '../../domain/values.ts';
+import type { Answer } from '../answer.ts';
+import type { World } from '../world.ts';
+import type { Judgement } from './judge.ts';
+import { openers, refusalFacts, stops } from './rows.ts';
+
+/** `Mon 2026-11-23 09:00`, without the offset that the header has said. */
+export function slotText(at: number, zone: string): string {
+  return moment(at, zone).replace(/ UTC.*$/, '');
+}
+
+/** When time alone will have opened every gate that it opens; undefined if it never will, or opens none. */
+export async function slotOf({ facts }: Judgement): Promise<number | undefined> {
+  if (facts === undefined) return undefined;
+  const { nextSlot } = await import('../../gates/deploy/index.ts');
+  const slot = nextSlot(facts);
+  return 'at' in slot && slot.at > facts.now ? slot.at : undefined;
+}
+
+/**
+ * The answer to a change that gates refuse (screens.md, 5).
+ * @param again the command as it was typed, with `hd`
+ */
+export async function refusedAnswer(
+  world: World,
+  environment: Environment,
+  judgement: Judgement,
+  serves: string,
+  again: readonly string[],
+): Promise<Answer> {
+  const { verdicts, rules } = judgement;
+  const closed = verdicts.filter(stops);
+  const unknownOnly = closed.every((each) => each.state === 'unknown');
+  const exit = unknownOnly ? Exit.unreachable : Exit.refused;
+  const slot = await slotOf(judgement);
+  const commands: Next[] = [
+    ...openers(verdicts),
+    ...(slot === undefined
+      ? []
+      : [{ remark: `wait until ${slotText(slot, world.zone)}`, command: [...again, '--at', 'next-slot'] }]),
+  ];
+  if (commands.length === 0)
+    commands.push({ remark: 'every gate, and what opens it', command: ['hd', 'explain', environment.name] });
+  const rows: VerdictRow[] = [{ label: 'next', commands: commands.slice(0, 3) }];
+  if (closed.every((each) => rules.policy.breakGlass.includes(each.gate as GateName)))
+    rows.push({ label: 'urgent', text: 'the same with --break-glass --incident REF --reason WHY' });
+  return {
+    exit,
+    block: {
+      facts: refusalFacts(verdicts),
+      verdict: {
+        mark: 'fail',
+        outcome: unknownOnly ? 'unreachable' : 'refused',
+        headline: `${serves}; nothing was changed`,
+        exit,
+        rows,
+      },
+    },
+    json: {
+      outcome: 'refused',
+      environment: environment.name,
+      gates: verdicts.map(gateJson),
+      ...(slot === undefined ? {} : { nextSlot: new Date(slot).toISOString() }),
+    },
+  };
+}
+
+/** A verdict for machines. */
+export function gateJson({
+  gate,
+  state,
+  text,
+  more = [],
+  opensAt,
+  closesAt,
+  opensWith,
+}: Judgement['verdicts'][number]): object {
+  return {
+    ...{ gate, state, text, more },
+    ...(opensAt === undefined ? {} : { opensAt: new Date(opensAt).toISOString() }),
+    ...(closesAt === undefined ? {} : { closesAt: new Date(closesAt).toISOString() }),
+    ...(opensWith === undefined ? {} : { opensWith }),
+  };
+}
+
+/** For a dry run: `2 gates are closed`, or nothing. */
+export function closedCount(judgement: Judgement): string | undefined {
+  const closed = judgement.verdicts.filter(stops).length;
+  return closed === 0 ? undefined : `${count(closed, 'gate is', 'gates are')} closed`;
+}
