@@ -39,6 +39,7 @@ describe(`GitHub on a bad day, while hd releases (seed ${SEED})`, function () {
   /** Something new, and a version for it. */
   async function next(): Promise<string> {
     version += 1;
+    await bench.anHourLater();
     await bench.commit({ 'app.txt': `${version}\n` });
     await bench.asked();
     return `1.${version}.0`;

@@ -60,6 +60,7 @@ abstract class Killed implements Operation {
 
   async kill(at: Case): Promise<void> {
     const { here, environment: name } = this;
+    await here.anHourLater();
     const { story, aftermath } = await this.#begin();
     const told = await this.#hd(story, at);
     assert.equal(

@@ -70,6 +70,7 @@ class KilledRelease implements Operation {
   /** Something new, and a version for it. */
   async #next(): Promise<string> {
     this.#minor += 1;
+    await this.bench.anHourLater();
     await this.bench.commit({ 'app.txt': `${this.#minor}\n` });
     return `1.${this.#minor}.0`;
   }

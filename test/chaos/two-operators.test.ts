@@ -29,6 +29,7 @@ describe(`two operators at the same instant (HD_CHAOS_SEED=${SEED})`, function (
     const agree = environment === 'orin' ? ['--yes'] : ['--confirm', 'prod'];
     for (let round = 1; round <= rounds; round += 1)
       it(`on ${environment}: one deploys, the other is told who, round ${round} of ${rounds}`, async () => {
+        await here.anHourLater();
         const [first = ''] = hosts;
         const served = await here.lab.serves(first);
         const tags = someOf(

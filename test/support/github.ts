@@ -34,6 +34,8 @@ export interface Bench {
   git(...args: string[]): Promise<string>;
   fault(fault: Fault): Promise<void>;
   clearFaults(): Promise<void>;
+  /** The rate limit begins anew, as it does each hour. */
+  anHourLater(): Promise<void>;
   check(check: { sha: string; name: string; status?: string; conclusion?: string }): Promise<void>;
   /** What GitHub's plan or version has: `{ protectionRules: false }`, `{ runDetails: false }`. */
   features(change: { protectionRules?: boolean; runDetails?: boolean }): Promise<void>;
@@ -129,6 +131,9 @@ export async function startBench(runner: GitHubOptions['runner'] = {}): Promise<
     },
     async clearFaults() {
       await lab('DELETE', 'faults');
+    },
+    async anHourLater() {
+      await lab('DELETE', 'limits');
     },
     async check(check) {
       await lab('POST', 'checks', check);

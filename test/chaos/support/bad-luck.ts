@@ -51,6 +51,7 @@ const FORGET = `! docker image inspect "$1" >/dev/null 2>&1 || docker image rm "
 /** Makes it happen, and asserts all that must be true then and afterwards. */
 export async function meet(luck: BadLuck, random: () => number): Promise<void> {
   const here = await project();
+  await here.anHourLater();
   const { environment, verb = 'deploy', strike, mend } = luck;
   const hosts = hostsOf(environment);
   const { serves, target } = await begin(here, environment);

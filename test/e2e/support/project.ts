@@ -204,6 +204,11 @@ export class Project {
     await this.#control('DELETE', 'faults');
   }
 
+  /** The rate limit begins anew, as it does each hour. */
+  async anHourLater(): Promise<void> {
+    await this.#control('DELETE', 'limits');
+  }
+
   /** Requests and answers that GitHub's description of its API does not know. */
   async violations(): Promise<unknown> {
     return (await this.#control('GET', 'violations')).json();

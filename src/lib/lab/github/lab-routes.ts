@@ -3,6 +3,7 @@ import type { Faults } from './faults.ts';
 import { utc } from './git-objects.ts';
 import { readLog } from './jobs.ts';
 import type { Journal } from './journal.ts';
+import type { Limits } from './limits.ts';
 import type { Answer, World } from './operation.ts';
 import { parseFeatures } from './options.ts';
 
@@ -19,6 +20,7 @@ export interface Lab {
   world: World;
   faults: Faults;
   journal: Journal;
+  limits: Limits;
   pushed(): Promise<void>;
 }
 
@@ -59,6 +61,9 @@ async function route(lab: Lab, method: string, path: string, body: Buffer): Prom
       return { status: 204 };
     case 'PATCH /_lab/features':
       Object.assign(lab.world.settings.features, parseFeatures(json()));
+      return { status: 204 };
+    case 'DELETE /_lab/limits':
+      lab.limits.clear();
       return { status: 204 };
     case 'DELETE /_lab/deployments':
       await forgetDeployments(lab.world, json());

@@ -61,4 +61,9 @@ export class Limits {
     this.limits.set(token, limit);
     return limit;
   }
+
+  /** As if an hour had gone by: nobody has asked for anything yet. */
+  clear(): void {
+    this.limits.clear();
+  }
 }
