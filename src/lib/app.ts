@@ -139,12 +139,12 @@ export class App {
 
   /** Whose signatures count. @throws UsageError if the file can't be read */
   async signatures(allowedSigners: string): Promise<Signatures> {
-    return (await import('./adapters/signer.ts')).createSignatures(allowedSigners);
+    return (await import('./adapters/signer.ts')).createSignatures(allowedSigners, this.waits.answerMs);
   }
 
   /** @throws UsageError if the key can't sign: that is known before anything is begun */
   async signer(key: string): Promise<Signer> {
-    const made = (await import('./adapters/signer.ts')).createSigner(key);
+    const made = (await import('./adapters/signer.ts')).createSigner(key, this.waits.answerMs);
     await made.sign('hd');
     return made;
   }

@@ -1,6 +1,6 @@
 import type { App } from './app.ts';
 import type { Environment } from './domain/environment.ts';
-import { RECONNECT_MS } from './domain/limits.ts';
+import { GITHUB_WAIT_MS, RECONNECT_MS } from './domain/limits.ts';
 import { HdError } from './domain/errors.ts';
 import { registryLogins } from './domain/registry-login.ts';
 import { isProvablyDead, processIdentity } from './adapters/process-identity.ts';
@@ -15,6 +15,8 @@ export interface WorldOptions {
   reconnectMs?: number;
   /** For each stage on each host (`--timeout`), in milliseconds. */
   stageMs?: number | undefined;
+  /** For a run of a workflow (`--run-timeout`), in milliseconds. */
+  runMs?: number | undefined;
   /** How long to wait for a lock that others hold (`--lock-wait`), in milliseconds. */
   lockWaitMs?: number;
   /** The key that the ledger's last word of a deployment is signed with (`--signing-key`). */
@@ -52,7 +54,11 @@ export async function worldOf(app: App, options: WorldOptions = {}): Promise<Wor
     version: app.version,
     zone: app.style.zone,
     patience: patience(options.lockWaitMs),
+    ...(app.waits.answerMs === undefined ? {} : { answerMs: app.waits.answerMs }),
     ...(options.stageMs === undefined ? {} : { stageMs: options.stageMs }),
+    ...(options.runMs === undefined ? {} : { runMs: options.runMs }),
+    githubWaitMs: app.waits.githubMs ?? GITHUB_WAIT_MS,
+    prompt: app.prompt,
     self: () => {
       const identity = processIdentity();
       return { pid: process.pid, ...(identity === undefined ? {} : { process: identity }) };

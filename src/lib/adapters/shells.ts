@@ -94,7 +94,7 @@ async function load(
   ]);
   const transport: Transport = {
     ssh2,
-    keys: new KeyStore(ssh2, options.askPassphrase),
+    keys: new KeyStore(ssh2, options.askPassphrase, options.answerMs),
     startups: new Slots(MAX_STARTUPS),
     timeoutMs: options.answerMs,
     keepaliveMs: options.keepaliveMs ?? (options.answerMs === undefined ? undefined : options.answerMs / 4),

@@ -40,7 +40,7 @@ export interface LineOptions extends Leave {
   isDead?: (holder: LockHolder) => boolean;
 }
 
-/** A holder that was asked to stop has this long to reach its safe point. */
+/** A holder that was asked to stop has this long to reach its safe point; `--lock-wait` else. */
 const STOPPING_MS = 330_000;
 /** Between two looks; how long exactly follows from the ticket, so that two who wait do not keep step. */
 const PAUSE_MS = { least: 1000, spread: 1000 } as const;
@@ -129,6 +129,10 @@ export class Line {
     return PAUSE_MS.least + (spread % PAUSE_MS.spread);
   }
 
+  get #stoppingMs(): number {
+    return this.#patience.ms > 0 ? this.#patience.ms : STOPPING_MS;
+  }
+
   /** How long this may still be waited for, in milliseconds. */
   #left(refused: Refused): number {
     if ('frozen' in refused.why) return 0;
@@ -140,7 +144,7 @@ export class Line {
   }
 
   #stopping(now: number): number {
-    return this.#options.interrupt === undefined ? 0 : (this.#since ?? now) + STOPPING_MS - now;
+    return this.#options.interrupt === undefined ? 0 : (this.#since ?? now) + this.#stoppingMs - now;
   }
 
   #expiry({ host, why }: Refused, now: number): number {
@@ -172,7 +176,7 @@ export class Line {
     if ('frozen' in why) return `frozen on ${host.name}`;
     const first = who('held' in why ? why.held.holder : why.behind);
     if (this.#options.interrupt !== undefined)
-      return `${first} was asked to stop at its next safe point, ${of(STOPPING_MS)}`;
+      return `${first} was asked to stop at its next safe point, ${of(this.#stoppingMs)}`;
     if (this.#patience.ms === 0 && 'held' in why)
       return `the lease of ${first} ends in ${why.held.expires - why.at}s unless it is renewed`;
     const place = why.place === undefined ? 'in line' : `${ordinal(why.place.at)} of ${why.place.of} in line`;

@@ -24,7 +24,7 @@ const LIMIT_MS = 10_000;
 const CANDIDATES = 5;
 
 export interface Published {
-  world: Pick<World, 'config' | 'github' | 'clock' | 'reporter' | 'env'>;
+  world: Pick<World, 'config' | 'github' | 'clock' | 'reporter' | 'env' | 'answerMs'>;
   environment: Environment;
   /** What every line of this deployment says. */
   entry: EntryBase;
@@ -56,7 +56,7 @@ export class Publication {
 
   constructor(of: Published) {
     this.#of = of;
-    this.#limitMs = of.limitMs ?? LIMIT_MS;
+    this.#limitMs = of.limitMs ?? of.world.answerMs ?? LIMIT_MS;
     const shown = publishedAs(of.world.config, of.environment);
     this.#work =
       shown === undefined

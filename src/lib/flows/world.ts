@@ -56,6 +56,8 @@ export interface World {
   githubWaitMs: number;
   /** Asks the person, where there is a terminal. */
   prompt: Prompt;
+  /** For what is told to GitHub once a deployment has ended (`--answer-timeout`), in milliseconds. */
+  answerMs?: number;
   /** How this command waits for locks (`--lock-wait`). */
   patience: Patience;
   /** This process, as others see it who want the lock. */

@@ -26,20 +26,24 @@ export class LockedKeyError extends Error {
   }
 }
 
-const AGENT_TIMEOUT_MS = 5000;
+/** How long an agent that does not answer is waited for. */
+const AGENT_MS = 5000;
 const PASSPHRASE_TRIES = 3;
 
 /** Keys of files and agents, read once and shared by every host; a passphrase is asked for once a file. */
 export class KeyStore {
   readonly #ssh2: Ssh2;
   readonly #ask: AskPassphrase | undefined;
+  readonly #agentMs: number;
   readonly #unlocked = new Map<string, Promise<ParsedKey>>();
   /** One question at a time. */
   readonly #questions = new Slots(1);
 
-  constructor(ssh2: Ssh2, ask?: AskPassphrase) {
+  /** @param answerMs for an agent's answer (`--answer-timeout`), in milliseconds */
+  constructor(ssh2: Ssh2, ask?: AskPassphrase, answerMs = AGENT_MS) {
     this.#ssh2 = ssh2;
     this.#ask = ask;
+    this.#agentMs = answerMs;
   }
 
   /** True while a person is at it: no limit runs then. */
@@ -71,7 +75,7 @@ export class KeyStore {
     const agent = this.#ssh2.createAgent(socket);
     return new Promise((resolve) => {
       // An agent that is gone, or says nothing, is as good as none: the keys of the files remain.
-      const timer = setTimeout(() => resolve([]), AGENT_TIMEOUT_MS);
+      const timer = setTimeout(() => resolve([]), this.#agentMs);
       agent.getIdentities((error, keys) => {
         clearTimeout(timer);
         resolve(error != null ? [] : (keys ?? []).flatMap((key) => this.#agentKey(agent, key)));
