@@ -9,7 +9,11 @@ export interface GitHubIssues {
   }): Promise<readonly GitHubIssue[]>;
   /** Undefined if there is none of that number. */
   issue(number: number): Promise<GitHubIssue | undefined>;
-  /** Labels that the repository does not have are made. The body must differ from any other's (a lost answer is looked for by it). */
+  /**
+   * Labels that the repository does not have are made; assignees that GitHub does not take are left out. The body must
+   * differ from any other's (a lost answer is looked for by it).
+   * @throws HdError exit 4 if the token's user may not set labels: the issue could not be found again, and is closed
+   */
   createIssue(issue: {
     title: string;
     body: string;
@@ -17,10 +21,16 @@ export interface GitHubIssues {
     assignees?: readonly string[];
   }): Promise<GitHubIssue>;
   closeIssue(number: number, reason: 'completed' | 'not_planned'): Promise<void>;
-  /** Oldest first. */
+  /**
+   * Oldest first.
+   * @throws HdError exit 3 if there is no such issue; `addComment` too
+   */
   comments(issue: number): Promise<readonly GitHubComment[]>;
   addComment(issue: number, body: string): Promise<GitHubComment>;
-  /** False also for a team that is not there, or that this token can't see. */
+  /**
+   * By a membership that was accepted. False also for a team that is not there, or that this token's user can't see.
+   * @throws HdError exit 4 if the token lacks the permission to read members
+   */
   isTeamMember(team: { org: string; slug: string }, login: string): Promise<boolean>;
 }
 
