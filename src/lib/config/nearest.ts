@@ -1,5 +1,5 @@
 /** Edits (insert, delete, replace, swap of neighbours) between two words; optimal string alignment. */
-function distance(a: string, b: string): number {
+export function distance(a: string, b: string): number {
   const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, index) => index)];
   const at = (row: number, column: number): number => rows[row]?.[column] ?? Infinity;
   for (let i = 1; i <= a.length; i++) {

@@ -6,6 +6,7 @@ import type {
   PastDeployment,
   Policy,
   ProvedElsewhere,
+  Unknown,
 } from '../../domain/policy.ts';
 import type { Digest, Release } from '../../domain/release.ts';
 import type { CommitCheck, GitHubIssue } from '../../ports.ts';
@@ -48,3 +49,6 @@ export interface DeployFacts {
 export interface DeployGate extends Gate<DeployFacts> {
   readonly name: GateName;
 }
+
+/** In place of a fact that nobody looked for: nothing follows from that. */
+export const NOT_ASKED: Unknown = { unknown: 'it was not asked for' };

@@ -1,6 +1,7 @@
 import { span, time } from '../../domain/values.ts';
 import { shortCommit } from '../../domain/version.ts';
 import type { CommitCheck } from '../../ports.ts';
+import { links, named } from '../named-checks.ts';
 import type { ReleaseFacts, ReleaseGate } from './gate.ts';
 
 /**
@@ -36,14 +37,6 @@ export const checks: ReleaseGate = {
   },
 };
 
-const SHOWN = 3;
-
-function named(some: readonly CommitCheck[]): string {
-  const names = some.slice(0, SHOWN).map((check) => JSON.stringify(check.name));
-  const more = some.length - names.length;
-  return names.join(', ') + (more > 0 ? ` and ${more} more` : '');
-}
-
 function failedAt(check: CommitCheck | undefined, { zone, now }: ReleaseFacts): string {
   if (check?.completedAt === undefined) return '';
   return `, failed ${time(Date.parse(check.completedAt), zone, now).replace(/^(\d\d:\d\d):\d\d$/, '$1')}`;
@@ -51,8 +44,4 @@ function failedAt(check: CommitCheck | undefined, { zone, now }: ReleaseFacts): 
 
 function waited({ waitedMs }: ReleaseFacts): string {
   return waitedMs === undefined ? '' : ` after ${span(waitedMs)}`;
-}
-
-function links(some: readonly CommitCheck[]): string[] {
-  return some.slice(0, SHOWN).flatMap((check) => check.url ?? []);
 }
