@@ -34,6 +34,10 @@ export const ENTRY_FORM: Form = {
     'from?': { record: 'text' },
     'heads?': { record: 'text' },
     'durationsMs?': { record: 'number' },
+    'request?': { fields: { issue: 'number', url: 'text', body: 'text', expires: 'text' } },
+    'approval?': {
+      fields: { by: 'text', role: 'text', meaning: 'text', comment: 'text', at: 'text', url: 'text' },
+    },
     'journals?': { record: { fields: { lines: 'number', sha256: 'text' } } },
   },
 };

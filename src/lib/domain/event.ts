@@ -14,9 +14,19 @@ export type Event =
   /**
    * A stage's row changes. `ms` is there when it ended; `link` is shown below the stage's items. A stage that
    * ended well folds into its row, but for one that says `open`: what the verb is about.
-   * `idle` says that there is nothing to do: `v1.4.0 is at 8c3f2e1 already, kept`.
+   * `idle` says that there is nothing to do: `v1.4.0 is at 8c3f2e1 already, kept`. One that waits for people has no
+   * duration: its text says since when (screens.md, rule 15).
    */
-  | { type: 'stage'; name: string; mark: Mark; text: string; ms?: number; link?: string; open?: true }
+  | {
+      type: 'stage';
+      name: string;
+      mark: Mark;
+      text: string;
+      ms?: number;
+      link?: string;
+      open?: true;
+      forPeople?: true;
+    }
   /** A row nested in a stage: a host, a job. `serves` is what that host serves now. */
   | {
       type: 'item';
@@ -30,8 +40,8 @@ export type Event =
     }
   /** A host does not answer and is tried again; without `silence`, it answers. */
   | { type: 'silence'; host: string; silence?: Silence }
-  /** The last row of the live region: always what serves now. */
-  | { type: 'footer'; text: string }
+  /** The last rows of the live region: always what serves now, and what else is to be known at a glance. */
+  | { type: 'footer'; text: string; more?: string }
   /** A line of its own, above the live region. */
   | { type: 'note'; mark: 'warn' | 'ok' | 'fail' | 'idle'; text: string };
 
@@ -46,5 +56,12 @@ export interface Silence {
 export interface PreviewTable {
   /** In capitals. */
   head: readonly string[];
-  rows: readonly { mark?: Mark; cells: readonly string[] }[];
+  rows: readonly {
+    mark?: Mark;
+    cells: readonly string[];
+    /** Below the row: what is done on which host. */
+    steps?: readonly { name: string; text: string }[];
+  }[];
+  /** Columns whose cells stand at the right: durations. */
+  right?: readonly number[];
 }

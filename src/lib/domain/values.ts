@@ -100,6 +100,12 @@ export function time(at: number, zone: string, now: number): string {
   return then.date === parts(now, zone).date ? `${then.clock}:${then.seconds}` : `${then.date} ${then.clock}`;
 }
 
+/** Of what people do: `10:13` if it is of the same day as `now`, else `2026-11-12 10:04`. */
+export function minute(at: number, zone: string, now: number): string {
+  const then = parts(at, zone);
+  return then.date === parts(now, zone).date ? then.clock : `${then.date} ${then.clock}`;
+}
+
 /** Of a plain line: `15:11:58Z`. */
 export function utcClock(at: number): string {
   return `${new Date(at).toISOString().slice(11, 19)}Z`;

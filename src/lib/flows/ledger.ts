@@ -176,6 +176,7 @@ const DECISIVE: ReadonlySet<string> = new Set<keyof NewEntry>([
   'heads',
   'keep',
   'journals',
+  'request',
 ]);
 
 function cleared(entry: NewEntry, redact: Redact): NewEntry {

@@ -17,6 +17,8 @@ interface Stage {
   ms?: number;
   link?: string;
   open: boolean;
+  /** What is waited for are people: it has no duration. */
+  forPeople?: boolean;
   /** It was said that there is nothing to do here: the row stays. */
   kept?: boolean;
   since?: number;
@@ -59,6 +61,7 @@ export class Board {
     stage.kept = event.mark === 'idle';
     stage.text = event.text;
     stage.open ||= event.open === true;
+    stage.forPeople = event.forPeople === true;
     if (event.ms !== undefined) stage.ms = event.ms;
     if (event.link !== undefined) stage.link = event.link;
   }
@@ -73,8 +76,8 @@ export class Board {
     else this.#silences.set(host, silence);
   }
 
-  footer(text: string): void {
-    this.#footer = [text];
+  footer(text: string, more?: string): void {
+    this.#footer = [text, ...(more === undefined ? [] : [more])];
   }
 
   stopping(): void {
@@ -205,8 +208,9 @@ function opens(stage: Stage): boolean {
   return stage.mark === 'busy' || stage.mark === 'fail' || stage.mark === 'warn';
 }
 
-function rowOf({ mark, name, text, ms, since }: Stage, now: number): Row {
-  const running = mark === 'busy' && since !== undefined ? now - since : undefined;
+function rowOf({ mark, name, text, ms, since, forPeople }: Stage, now: number): Row {
+  const timed = mark === 'busy' && forPeople !== true;
+  const running = timed && since !== undefined ? now - since : undefined;
   const took = ms ?? running;
   return { mark, name, text, ...(took === undefined ? {} : { took: duration(took) }) };
 }
@@ -221,7 +225,8 @@ function itemLines(stage: Stage, style: Style, now: number, frame?: number): Lin
 function rowsOf(stage: Stage, items: readonly Item[], now: number): Row[] {
   return items.map(({ event, since }) => {
     const { mark, name, serves, text, foreign, ms } = event;
-    const running = mark === 'busy' && stage.mark === 'busy' ? now - since : undefined;
+    const timed = mark === 'busy' && stage.mark === 'busy' && stage.forPeople !== true;
+    const running = timed ? now - since : undefined;
     const took = ms ?? running;
     return {
       mark,

@@ -59,7 +59,7 @@ export class LiveReporter implements Progress {
         this.#running?.board.silence(event);
         break;
       case 'footer':
-        this.#running?.board.footer(event.text);
+        this.#running?.board.footer(event.text, event.more);
         break;
       case 'note':
         this.#static(

@@ -29,6 +29,8 @@ export class PlainReporter implements Progress {
   /** Marks of the items that had a line of their own, by stage. */
   readonly #told = new Map<string, Set<Mark>>();
   readonly #silent = new Set<string>();
+  /** Stages whose text says for how long they wait. */
+  readonly #untimed = new Set(['lock']);
   #timer: NodeJS.Timeout | undefined;
 
   constructor(drawing: Drawing) {
@@ -93,8 +95,7 @@ export class PlainReporter implements Progress {
     for (const [key, running] of this.#running) {
       if (now - running.said < (running.stage === 'soak' ? SOAK_EVERY_MS : SAY_EVERY_MS)) continue;
       this.#running.set(key, { ...running, said: now });
-      // What is waited for says itself for how long.
-      const since = running.stage === 'lock' ? '' : `, for ${span(now - running.since)}`;
+      const since = this.#untimed.has(running.stage) ? '' : `, for ${span(now - running.since)}`;
       this.line('wait', running.stage, `${running.text}${since}`);
     }
   }
@@ -119,7 +120,8 @@ export class PlainReporter implements Progress {
     return new Date(this.drawing.clock.now()).toISOString().slice(0, 10);
   }
 
-  #stage({ name, mark, text, ms }: Extract<Event, { type: 'stage' }>): void {
+  #stage({ name, mark, text, ms, forPeople }: Extract<Event, { type: 'stage' }>): void {
+    if (forPeople === true) this.#untimed.add(name);
     if (mark === 'idle') {
       this.#forget(name);
       this.line('info', name, text);
@@ -189,8 +191,12 @@ function took(text: string, ms: number | undefined): string {
 
 /** A row of the preview's table as one fact: `switch prod-1..3 recreate what differs, because digest differs`. */
 function stageFacts(table: PreviewTable | undefined): Fact[] {
-  return (table?.rows ?? []).map(({ cells: [stage = '', ...rest] }) => ({
-    label: stage.replace(/^\d+ /, ''),
-    text: rest.join('; '),
-  }));
+  return (table?.rows ?? []).flatMap(({ cells: [stage = '', ...rest], steps = [] }) => {
+    const label = stage.replace(/^\d+ /, '');
+    const texts = [
+      rest.filter((cell) => cell !== '').join('; '),
+      ...steps.map(({ name, text }) => `${name} ${text}`),
+    ];
+    return texts.map((text) => ({ label, text }));
+  });
 }
