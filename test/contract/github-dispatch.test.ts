@@ -179,6 +179,10 @@ describe('dispatches, reviews and artifacts of a GitHub that answers oddly', fun
       'GET /user': { body: { login: 'login-a' } },
       'GET /actions/runs/5': { body: { id: 5, path: 'x', status: 'waiting', actor: { login: 'login-a' } } },
     };
+    const said = (login: string) => ({
+      ...{ state: 'approved', comment: 'fine', user: { login } },
+      environments: [{ id: 3, name: 'production' }],
+    });
     const review = () => github.review(5, { environments: [3], state: 'approved', comment: 'fine' });
 
     it('is waited for by these, and until then', async () => {
@@ -249,10 +253,6 @@ describe('dispatches, reviews and artifacts of a GitHub that answers oddly', fun
     });
 
     it('is looked for after a lost answer: its own, not that of somebody else', async () => {
-      const said = (login: string) => ({
-        ...{ state: 'approved', comment: 'fine', user: { login } },
-        environments: [{ id: 3, name: 'production' }],
-      });
       const after = { [`GET ${PENDING}`]: { body: [] }, ...asking };
       answers = {
         ...after,
@@ -268,6 +268,17 @@ describe('dispatches, reviews and artifacts of a GitHub that answers oddly', fun
         'GET /actions/runs/5/approvals': { body: [said('login-c')] },
       };
       await assert.rejects(review(), fails(3, 'review-over', /no longer waits/));
+    });
+
+    it('that was said in the same words to an attempt before is said again', async () => {
+      answers = {
+        ...asking,
+        [`POST ${PENDING}`]: [{ lost: true }, { body: [] }],
+        [`GET ${PENDING}`]: { body: [waits({ current_user_can_approve: true })] },
+        'GET /actions/runs/5/approvals': { body: [said('login-a')] },
+      };
+      await review();
+      assert.equal(count(`POST ${PENDING}`), 2);
     });
   });
 
@@ -303,11 +314,15 @@ describe('dispatches, reviews and artifacts of a GitHub that answers oddly', fun
     });
 
     it('that is not there, or no longer, is undefined', async () => {
+      const of = (id: number) => ({
+        [`GET /actions/artifacts/${id}/zip`]: link(),
+        'GET /signed?a=/b': { bytes: zip },
+      });
       for (const absent of [
         listed(),
         listed(made(9, { name: 'report-2' })),
         // The newest counts, and it is gone.
-        { ...listed(made(8), made(9, { expired: true })), 'GET /actions/artifacts/8/zip': link() },
+        { ...listed(made(8), made(9, { expired: true })), ...of(8), ...of(9) },
         { ...listed(made(9)), 'GET /actions/artifacts/9/zip': { status: 410, body: {} } },
       ]) {
         answers = absent;
