@@ -92,6 +92,7 @@ export async function worldOf(app: App, options: WorldOptions = {}): Promise<Wor
       const { createWorktreeSources } = await import('./adapters/sources/index.ts');
       return createWorktreeSources({ root: config.root });
     },
+    holidays: async (country, range) => (await import('./adapters/holidays.ts')).holidays(country, range),
     actor: async () => (await app.identity()).actor(),
     local: async () => (await app.shells()).open({ name: 'local', local: true }),
   };

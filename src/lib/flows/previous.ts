@@ -1,12 +1,13 @@
+import type { Plan } from '../domain/plan.ts';
+import type { Release } from '../domain/release.ts';
 import type { Serving } from '../domain/serving.ts';
-import type { Change } from './change.ts';
 import { confirmedReleases, newestLedger, sameRelease } from './history.ts';
 import type { SeenHost } from './observe.ts';
 import type { Told } from './told.ts';
 
 /** What an undo of the change would go back to. */
 export function previousOf(
-  { plan, leaves }: Pick<Change, 'plan' | 'leaves'>,
+  { plan, leaves }: { plan: Pick<Plan, 'release'>; leaves?: Release },
   seen: readonly SeenHost[],
   before: readonly Serving[],
 ): Pick<Told, 'previous'> {

@@ -22,7 +22,7 @@ export interface Told {
   verb: 'deploy' | 'rollback';
   environment: Environment;
   deployment: string;
-  plan: Plan;
+  plan: Pick<Plan, 'release' | 'hosts' | 'hash'>;
   actor: Actor;
   outcome: Outcome;
   before: readonly Serving[];

@@ -1,0 +1,159 @@
+import { HdError } from '../../domain/errors.ts';
+import { list } from '../../domain/names.ts';
+import { age, time } from '../../domain/values.ts';
+import type { GitHub, PendingDeployment, RunReview, WorkflowRun } from '../../ports.ts';
+import { followRun, type Followed, type WorkflowText } from '../follow/run.ts';
+import { orStop } from '../follow/stop.ts';
+import type { World } from '../world.ts';
+import { followWorld, REVIEW_MS, RUN_FLAG, RUN_MS } from './errand.ts';
+
+/** The row, below that of the run, that says what it waits for. */
+const ROW = 'approve';
+
+/** A run that waits for people, where nobody wants to wait with it. */
+export class WaitsForReview extends Error {
+  readonly run: WorkflowRun;
+  readonly pending: readonly PendingDeployment[];
+
+  constructor(run: WorkflowRun, pending: readonly PendingDeployment[]) {
+    super(`run ${run.id} waits for a review`);
+    this.run = run;
+    this.pending = pending;
+  }
+}
+
+export interface FollowWish {
+  environment: string;
+  /** False: `--no-wait`. */
+  wait: boolean;
+  /** What the run is to do, for the question: `v1.4.0 on orin`. */
+  what: string;
+}
+
+/**
+ * Follows a run to its end; while it waits for a review it says who is asked and since when, and offers to approve it to
+ * whoever may.
+ * @throws WaitsForReview with `--no-wait`; HdError exit 9 as followRun does
+ */
+export async function followReviewed(
+  world: World,
+  github: GitHub,
+  run: WorkflowRun,
+  workflow: WorkflowText,
+  wish: FollowWish,
+): Promise<Followed> {
+  const waiting = new Waiting(world, github, wish);
+  return followRun(
+    run.id,
+    {
+      workflow,
+      limit: { ms: world.runMs ?? RUN_MS, flag: RUN_FLAG },
+      reviewMs: REVIEW_MS,
+      onLook: ({ run: seen }) => waiting.look(seen),
+    },
+    followWorld(world, github),
+  );
+}
+
+/** One run's waiting for people, from look to look. */
+class Waiting {
+  readonly #world: World;
+  readonly #github: GitHub;
+  readonly #wish: FollowWish;
+  #since: number | undefined;
+  #asked = false;
+
+  constructor(world: World, github: GitHub, wish: FollowWish) {
+    this.#world = world;
+    this.#github = github;
+    this.#wish = wish;
+  }
+
+  async look(run: WorkflowRun): Promise<void> {
+    const { clock, reporter, signal } = this.#world;
+    if (run.status !== 'waiting') {
+      if (this.#since !== undefined) await this.#over(run);
+      return;
+    }
+    const pending = await orStop(signal, this.#github.pendingDeployments(run.id));
+    if (pending.length === 0) return;
+    const first = this.#since === undefined;
+    this.#since ??= Math.min(Date.parse(run.updatedAt ?? '') || clock.now(), clock.now());
+    const text = this.#text(pending);
+    if (first) {
+      const how = pending.some(({ reviewers }) => reviewers.length > 0)
+        ? `; hd approve ${this.#wish.environment} --comment WHY`
+        : '';
+      reporter.event({ type: 'note', mark: 'idle', text: `run #${run.number} waits: ${text}${how}` });
+    }
+    if (!this.#wish.wait) throw new WaitsForReview(run, pending);
+    if (!this.#asked && pending.some(({ mayApprove }) => mayApprove)) await this.#offer(run, pending);
+    reporter.event({ type: 'item', stage: 'run', name: ROW, mark: 'busy', text });
+  }
+
+  #text(pending: readonly PendingDeployment[]): string {
+    const { clock, zone } = this.#world;
+    const now = clock.now();
+    const since = this.#since ?? now;
+    const parts = pending.map(({ environment, reviewers, waitsUntil }) =>
+      [
+        reviewers.length > 0 ? `${environment}: asked of ${list(reviewers, 'or')}` : environment,
+        ...(waitsUntil === undefined || waitsUntil <= now
+          ? []
+          : [`not before ${time(waitsUntil, zone, now)}`]),
+      ].join(', '),
+    );
+    return `${parts.join('; ')}, since ${time(since, zone, now)} (${age(now - since)} ago)`;
+  }
+
+  /** Once, at a terminal; a comment says yes, and without one it goes on waiting. */
+  async #offer(run: WorkflowRun, pending: readonly PendingDeployment[]): Promise<void> {
+    const { prompt, reporter } = this.#world;
+    this.#asked = true;
+    if (!prompt.interactive) return;
+    const mine = pending.filter(({ mayApprove }) => mayApprove);
+    const names = list(
+      mine.map(({ environment }) => environment),
+      'and',
+    );
+    // The row ends, so that the question stands below it.
+    reporter.event({
+      type: 'stage',
+      name: 'run',
+      mark: 'idle',
+      text: `#${run.number} waits for a review`,
+      link: run.url,
+    });
+    const comment = await prompt.text(
+      `Approve ${this.#wish.what} for ${names}? With a comment; an empty line leaves it to others`,
+    );
+    if (comment === '') return;
+    try {
+      const environments = mine.map(({ id }) => id);
+      await this.#github.review(run.id, { environments, state: 'approved', comment });
+      reporter.event({ type: 'note', mark: 'ok', text: `approved: ${names}` });
+    } catch (error) {
+      if (!(error instanceof HdError)) throw error;
+      reporter.event({ type: 'note', mark: 'warn', text: `not approved: ${error.message}` });
+    }
+  }
+
+  async #over(run: WorkflowRun): Promise<void> {
+    const { reporter, signal } = this.#world;
+    this.#since = undefined;
+    const reviews = await orStop(signal, reviewsOf(this.#github, run.id));
+    const by = reviews.filter((each) => each.state === 'approved').map((each) => each.by);
+    const text = by.length === 0 ? 'waits no longer' : `approved by ${list(by, 'and')}`;
+    reporter.event({ type: 'item', stage: 'run', name: ROW, mark: 'ok', text });
+  }
+}
+
+/** What people said to a run; nothing if it can't be read, since the run itself tells how it went on. */
+export async function reviewsOf(github: GitHub, run: number): Promise<readonly RunReview[]> {
+  try {
+    return await github.reviews(run);
+  } catch (error) {
+    if (!(error instanceof HdError)) throw error;
+    return [];
+  }
+}

@@ -1,0 +1,146 @@
+import { randomBytes } from 'node:crypto';
+import {
+  dispatchInputs,
+  dispatchTrigger,
+  requestId,
+  requestIn,
+  type DispatchTrigger,
+} from '../../domain/dispatch.ts';
+import type { Environment } from '../../domain/environment.ts';
+import { HdError, InterruptedError, UsageError } from '../../domain/errors.ts';
+import { Exit } from '../../domain/exit.ts';
+import { list } from '../../domain/names.ts';
+import type { Tag } from '../../domain/version.ts';
+import type { GitHub, WorkflowRun } from '../../ports.ts';
+import { announceRun, appeared, type WorkflowText } from '../follow/run.ts';
+import { orStop } from '../follow/stop.ts';
+import type { World } from '../world.ts';
+import { followWorld, runsPage, workflowOf, type Errand } from './errand.ts';
+
+/** How long ago a run that has not begun to wait for people may have been started: GitHub drops one that is queued longer. */
+const UNDER_WAY_MS = 24 * 3_600_000;
+/** GitHub's clock and this one's may differ by that much. */
+const SKEW_MS = 120_000;
+
+/** A workflow that is about to be dispatched, read and found fit. */
+export interface Ready {
+  workflow: WorkflowText;
+  /** The branch that it is started on. */
+  ref: string;
+  trigger: DispatchTrigger;
+  request: string;
+  inputs: Readonly<Record<string, string>>;
+  unknown: readonly string[];
+}
+
+/**
+ * Reads the workflow on the release branch, and makes what a run of it is told. Changes nothing.
+ * @throws UsageError if there is none, or it can't be told what to do
+ */
+export async function prepare(
+  { config, signal }: World,
+  github: GitHub,
+  { verb, environment, plan, release }: Pick<Errand, 'verb' | 'environment' | 'plan' | 'release'>,
+): Promise<Ready> {
+  const file = workflowOf(environment, verb);
+  const { branch } = config.release;
+  const text = await orStop(signal, readWorkflow(github, branch, file));
+  const trigger = dispatchTrigger(text);
+  if (trigger === undefined)
+    throw new UsageError(
+      `${file} can't be dispatched: it has no workflow_dispatch`,
+      'on: {workflow_dispatch: …}',
+    );
+  const request = requestId(environment.name, plan, randomBytes(4).toString('hex'));
+  const known = environment.github?.environment ?? environment.name;
+  const wish = { verb, environment: known, tag: tagOf(release?.tag, environment), plan, request };
+  return { workflow: { file, text }, ref: branch, trigger, request, ...dispatchInputs(wish, trigger, file) };
+}
+
+function tagOf(tag: Tag | undefined, { name }: Environment): string {
+  if (tag !== undefined) return tag;
+  throw new UsageError(
+    `a workflow deploys a tag; a commit without one is deployed to ${name} from here`,
+    '--via here',
+  );
+}
+
+async function readWorkflow(github: GitHub, branch: string, file: string): Promise<string> {
+  const commit = await github.branchHead(branch);
+  const path = `.github/workflows/${file}`;
+  const found = commit === undefined ? undefined : await github.readFile(commit, path);
+  if (found !== undefined) return new TextDecoder().decode(found.content);
+  throw new UsageError(`${branch} has no ${path}`, `the file, committed to ${branch}; see docs/workflows.md`);
+}
+
+/**
+ * The run for this plan of the environment that is not over: an operator who was killed, or lost the answer, finds it
+ * again. Also another's: the same plan is carried out once.
+ * @param plan the hash or its beginning; undefined for any
+ */
+export async function runUnderWay(
+  { clock, signal }: World,
+  github: GitHub,
+  environment: Environment,
+  file: string,
+  plan?: string,
+): Promise<{ run: WorkflowRun; plan: string } | undefined> {
+  const [waiting, recent] = await orStop(
+    signal,
+    Promise.all([github.waitingRuns(), github.dispatched(file, clock.now() - UNDER_WAY_MS)]),
+  );
+  for (const run of [...waiting, ...recent]) {
+    const request = requestIn(run.title, environment.name);
+    const other = plan !== undefined && request?.plan !== plan.slice(0, request?.plan.length);
+    if (request === undefined || other || run.workflow !== file || run.status === 'completed') continue;
+    return { run, plan: request.plan };
+  }
+  return undefined;
+}
+
+/**
+ * Starts the run, once: after a lost answer it is looked for, never sent again.
+ * @throws HdError exit 9, `run-not-known`, if it was, or may have been, started, and can't be told from other runs
+ */
+export async function start(world: World, github: GitHub, ready: Ready): Promise<WorkflowRun> {
+  const { workflow, ref, inputs, unknown, request, trigger } = ready;
+  const { file } = workflow;
+  const follow = followWorld(world, github);
+  if (unknown.length > 0) {
+    const text = `${file} does not declare ${list(unknown, 'and')}: it gets ${list(Object.keys(inputs), 'and')} only${unknown.includes('plan') ? ', and makes a plan of its own' : ''}`;
+    world.reporter.event({ type: 'note', mark: 'warn', text });
+  }
+  const since = world.clock.now() - SKEW_MS;
+  announceRun(follow, workflow);
+  const started = await github.dispatch(file, ref, inputs);
+  const shown = !unknown.includes('request') && trigger.showsRequest;
+  if (started === undefined && !shown) throw notToBeTold(github, ready);
+  const find = async (): Promise<WorkflowRun | undefined> =>
+    started === undefined
+      ? (await github.dispatched(file, since)).find(({ title }) => title.includes(request))
+      : github.run(started.run);
+  try {
+    return await appeared(find, `no run of ${file} that shows the request ${request}`, follow);
+  } catch (error) {
+    if (!(error instanceof HdError) || error instanceof InterruptedError) throw error;
+    throw notToBeTold(github, ready, error.message);
+  }
+}
+
+function notToBeTold(github: GitHub, { workflow, request }: Ready, missing?: string): HdError {
+  const { file } = workflow;
+  const { owner, name } = github.repository;
+  const why =
+    missing ??
+    `GitHub does not say which run of ${file} it started, and its run-name does not show the input request`;
+  return new HdError('run-not-known', Exit.inconclusive, why, {
+    outcome: 'inconclusive',
+    facts: [{ label: 'seen', text: `a run may be under way: ${runsPage(github, file)}` }],
+    next: [
+      {
+        remark: missing === undefined ? 'look for it by its time' : `look for ${request}`,
+        command: ['gh', 'run', 'list', '--repo', `${owner}/${name}`, '--workflow', file],
+      },
+    ],
+  });
+}
