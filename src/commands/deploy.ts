@@ -3,9 +3,18 @@ import { HdCommand, type Result } from '../lib/command.ts';
 import { confirmChange } from '../lib/confirm.ts';
 import { together } from '../lib/domain/errors.ts';
 import { deploy } from '../lib/flows/deploy.ts';
-import { environmentNamed } from '../lib/flows/environments.ts';
+import { environmentMeant } from '../lib/flows/environments.ts';
 import { wantedOf } from '../lib/flows/target.ts';
-import { gateFlags, gatesOf, limitsOf, mutatingFlags, signingFlags, slotFlags } from '../lib/mutating.ts';
+import {
+  gateFlags,
+  gatesOf,
+  limitsOf,
+  mutatingFlags,
+  signingFlags,
+  slotFlags,
+  viaFlags,
+  viaOf,
+} from '../lib/mutating.ts';
 import { resultOf } from '../lib/result.ts';
 import { worldOf } from '../lib/world.ts';
 
@@ -27,6 +36,7 @@ export default class Deploy extends HdCommand<typeof Deploy> {
     ...mutatingFlags,
     ...slotFlags,
     ...gateFlags,
+    ...viaFlags,
     ...signingFlags,
   };
   static exits = {
@@ -47,7 +57,7 @@ export default class Deploy extends HdCommand<typeof Deploy> {
       ...limitsOf(this.flags),
     });
     const [{ name, production }, wanted] = together(
-      () => environmentNamed(world.config, env),
+      () => environmentMeant(world.config, env, world.env),
       () => wantedOf(this.flags),
     );
     return resultOf(
@@ -56,9 +66,10 @@ export default class Deploy extends HdCommand<typeof Deploy> {
         wanted,
         dryRun: this.flags['dry-run'],
         gates: gatesOf(this.flags),
+        ...viaOf(this.flags),
         typed: ['hd', 'deploy', ...this.argv],
         confirm: (_, text) =>
-          confirmChange(this.app, { environment: name, production, text }, this.flags, [
+          confirmChange(this.app, { environment: name, given: env, production, text }, this.flags, [
             'deploy',
             ...this.argv,
           ]),

@@ -3,7 +3,7 @@ import { HdCommand, type Result } from '../lib/command.ts';
 import { confirmChange } from '../lib/confirm.ts';
 import { environmentNamed, onlyEnvironment } from '../lib/flows/environments.ts';
 import { resume } from '../lib/flows/resume.ts';
-import { gateFlags, gatesOf, limitsOf, mutatingFlags, signingFlags } from '../lib/mutating.ts';
+import { gateFlags, gatesOf, limitsOf, mutatingFlags, runFlags, signingFlags } from '../lib/mutating.ts';
 import { resultOf } from '../lib/result.ts';
 import { worldOf } from '../lib/world.ts';
 
@@ -17,7 +17,7 @@ export default class Resume extends HdCommand<typeof Resume> {
   static override args = {
     env: Args.string({ description: 'an environment of hd.yml; may be left out if there is one' }),
   };
-  static override flags = { ...mutatingFlags, ...gateFlags, ...signingFlags };
+  static override flags = { ...mutatingFlags, ...gateFlags, ...runFlags, ...signingFlags };
   static exits = {
     0: 'finished and confirmed, or nothing was left unfinished',
     6: 'it failed, and the earlier release serves',

@@ -1,9 +1,17 @@
 import { Args, Flags } from '@oclif/core';
 import { HdCommand, type Result } from '../lib/command.ts';
 import { confirmChange } from '../lib/confirm.ts';
-import { environmentNamed, onlyEnvironment } from '../lib/flows/environments.ts';
+import { environmentMeant, onlyEnvironment } from '../lib/flows/environments.ts';
 import { rollback, waysBack } from '../lib/flows/rollback.ts';
-import { gateFlags, gatesOf, limitsOf, mutatingFlags, signingFlags } from '../lib/mutating.ts';
+import {
+  gateFlags,
+  gatesOf,
+  limitsOf,
+  mutatingFlags,
+  signingFlags,
+  viaFlags,
+  viaOf,
+} from '../lib/mutating.ts';
 import { waysView } from '../lib/ui/screens/ways.ts';
 import { resultOf } from '../lib/result.ts';
 import { worldOf } from '../lib/world.ts';
@@ -28,6 +36,7 @@ export default class Rollback extends HdCommand<typeof Rollback> {
     list: Flags.boolean({ summary: 'only show what one can go back to' }),
     ...mutatingFlags,
     ...gateFlags,
+    ...viaFlags,
     ...signingFlags,
   };
 
@@ -39,7 +48,7 @@ export default class Rollback extends HdCommand<typeof Rollback> {
     });
     const { env } = this.args;
     const environment =
-      env === undefined ? onlyEnvironment(world.config) : environmentNamed(world.config, env);
+      env === undefined ? onlyEnvironment(world.config) : environmentMeant(world.config, env, world.env);
     if (this.flags.list) {
       const { serves, ways } = await waysBack(world, environment);
       const { clock, style } = this.app;
@@ -55,10 +64,11 @@ export default class Rollback extends HdCommand<typeof Rollback> {
         to: this.flags.to,
         dryRun: this.flags['dry-run'],
         gates: gatesOf(this.flags),
+        ...viaOf(this.flags),
         typed: ['hd', 'rollback', ...this.argv],
         interrupt: this.flags.interrupt,
         confirm: (_, text) =>
-          confirmChange(this.app, { environment: name, production, text }, this.flags, [
+          confirmChange(this.app, { environment: name, given: env, production, text }, this.flags, [
             'rollback',
             ...this.argv,
           ]),

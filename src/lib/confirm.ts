@@ -4,6 +4,8 @@ import { Exit } from './domain/exit.ts';
 
 export interface Change {
   environment: string;
+  /** As the command line has it: GitHub's name of it, inside Actions. */
+  given?: string | undefined;
   /** Its name must be typed or given; `--yes` never covers that. */
   production: boolean;
   /** What is about to change: `This changes prod.`, `v1.4.0 → v1.3.2 on prod.` */
@@ -27,9 +29,9 @@ export async function confirmChange(
   flags: ConfirmFlags,
   argv: readonly string[],
 ): Promise<void> {
-  const { environment, production, text } = change;
+  const { environment, given, production, text } = change;
   if (flags.confirm !== undefined) {
-    if (flags.confirm === environment) return;
+    if (flags.confirm === environment || flags.confirm === given) return;
     throw new UsageError(`--confirm names ${JSON.stringify(flags.confirm)}, and this changes ${environment}`);
   }
   if (!production && flags.yes) return;

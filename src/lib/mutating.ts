@@ -79,13 +79,13 @@ export function gatesOf(flags: {
   incident: string | undefined;
   reason: string | undefined;
   skip: string | undefined;
-  again: boolean;
+  again?: boolean;
 }): GateWish {
   const { at, wait, incident = '', reason = '', skip, again } = flags;
   const base = { nextSlot: at === 'next-slot', wait };
   if (!flags['break-glass']) {
     const stray = (['incident', 'reason', 'skip'] as const).find((name) => flags[name] !== undefined);
-    if (stray === undefined && !again) return base;
+    if (stray === undefined && again !== true) return base;
     throw new UsageError(`--${stray ?? 'again'} is of an emergency`, '--break-glass too, or neither');
   }
   if (base.nextSlot) throw new UsageError('--break-glass does not wait for a slot', 'one of the two');
@@ -100,7 +100,7 @@ export function gatesOf(flags: {
     breakGlass: {
       incident: incident.trim(),
       reason: reason.trim(),
-      again,
+      again: again === true,
       ...(names === undefined ? {} : { skip: names }),
     },
   };
@@ -115,16 +115,68 @@ export const signingFlags = {
   }),
 };
 
+/** Of verbs that may follow a run of a workflow. */
+export const runFlags = {
+  'run-timeout': Flags.string({
+    summary: 'for a run of a workflow, people not counted (30m)',
+    helpValue: 'TIME',
+    helpGroup: 'During',
+  }),
+  report: Flags.string({
+    summary: 'write what --json says into this file as well',
+    helpValue: 'FILE',
+    helpGroup: 'Output',
+  }),
+};
+
+/** Of verbs that can be carried out by a run of a workflow (docs/workflows.md). */
+export const viaFlags = {
+  via: Flags.string({
+    summary: 'here, or workflow (what hd.yml says)',
+    helpValue: 'WHERE',
+    options: ['here', 'workflow'],
+    helpGroup: 'During',
+  }),
+  plan: Flags.string({
+    summary: 'only if the plan has this hash, or one that begins so',
+    helpValue: 'HASH',
+    helpGroup: 'Before',
+  }),
+  ...runFlags,
+};
+
+/** What these flags say. @throws UsageError for what is no hash */
+export function viaOf(flags: { via: string | undefined; plan: string | undefined }): {
+  via?: 'here' | 'workflow';
+  expect?: { hash: string };
+} {
+  const { via, plan = '' } = flags;
+  // A workflow that was started by hand gives an empty one.
+  if (plan !== '' && !/^[0-9a-f]{12,64}$/.test(plan))
+    throw new UsageError(`--plan ${JSON.stringify(plan)} is no plan's hash`, 'at least its first 12 digits');
+  return {
+    ...(via === 'here' || via === 'workflow' ? { via } : {}),
+    ...(plan === '' ? {} : { expect: { hash: plan } }),
+  };
+}
+
 /** What these flags say of how long to wait, in milliseconds. @throws UsageError naming the one that is no time */
-export function limitsOf(flags: { reconnect: string; 'lock-wait': string; timeout: string | undefined }): {
+export function limitsOf(flags: {
+  reconnect: string;
+  'lock-wait': string;
+  timeout: string | undefined;
+  'run-timeout'?: string | undefined;
+}): {
   reconnectMs: number;
   lockWaitMs: number;
   stageMs: number | undefined;
+  runMs: number | undefined;
 } {
   return {
     reconnectMs: timeOf('reconnect', flags.reconnect),
     lockWaitMs: timeOf('lock-wait', flags['lock-wait']),
     stageMs: limitOf('timeout', flags.timeout),
+    runMs: limitOf('run-timeout', flags['run-timeout']),
   };
 }
 

@@ -14,6 +14,23 @@ export function environmentNamed(config: Config, name: string): Environment {
   return environment;
 }
 
+/**
+ * As environmentNamed; inside GitHub Actions also by the name that GitHub has for it, since that is what a workflow is
+ * given.
+ */
+export function environmentMeant(
+  config: Config,
+  name: string,
+  env: Readonly<Record<string, string | undefined>>,
+): Environment {
+  if (env['GITHUB_ACTIONS'] === 'true' && !Object.hasOwn(config.environments, name)) {
+    const named = Object.values(config.environments).filter((each) => each.github?.environment === name);
+    const [only] = named;
+    if (only !== undefined && named.length === 1) return only;
+  }
+  return environmentNamed(config, name);
+}
+
 /** An environment by its name, or by the name of one of its hosts: then that host alone is meant. */
 export function environmentOrHost(
   config: Config,

@@ -21,6 +21,7 @@ import { rollback } from './rollback.ts';
 import { stoppedText } from './stopped.ts';
 import { resolveOthers } from './target.ts';
 import { warnTokens } from './tokens.ts';
+import { followUnderWay } from './via/index.ts';
 import type { World } from './world.ts';
 
 export interface ResumeRequest extends AgreeRequest {
@@ -39,6 +40,10 @@ export async function resume(world: World, request: ResumeRequest): Promise<Answ
     announce(world, `resume ${environment.name}`),
   ]);
   const seen = requireAll(environment, services, sight);
+  const running = request.dryRun
+    ? undefined
+    : await followUnderWay(world, { environment, seen, wait: request.gates.wait });
+  if (running !== undefined) return running;
   const lines = await fullLedger(seen);
   const open = unsettled(lines);
   if (open === undefined) {

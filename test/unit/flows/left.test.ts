@@ -7,14 +7,7 @@ const NOW = release('1.4.0');
 function left(serves: Record<string, string>, begun: readonly string[]) {
   return leftBlock({
     environment: environment({ name: 'prod' }),
-    plan: {
-      environment: 'prod',
-      release: NOW,
-      hosts: Object.keys(serves),
-      stages: [],
-      subject: { environment: 'prod', hosts: [], images: {}, files: [], serves: [], steps: [] },
-      hash: '7c1e',
-    },
+    plan: { release: NOW, hosts: Object.keys(serves), hash: '7c1e' },
     actor: { name: 'login-a', proven: true, machine: 'vm' },
     deployment: 'd48',
     begun: new Set(begun),
