@@ -1,12 +1,15 @@
 import type { Event } from '../domain/event.ts';
-import { foldHosts } from '../domain/names.ts';
+import type { PlanStory } from '../domain/plan-story.ts';
 import { shortDigest, releaseName, type Release } from '../domain/release.ts';
 import { servesWhat, type Serving } from '../domain/serving.ts';
 import type { Fact } from '../domain/verdict.ts';
 import { shortCommit } from '../domain/version.ts';
-import { downtime } from '../domain/values.ts';
+import { downtime, span } from '../domain/values.ts';
 import type { Change } from './change.ts';
+import type { Expected } from './expected.ts';
 import { sameRelease } from './history.ts';
+import { commitsText, fileFacts } from './preview-story.ts';
+import { previewTable } from './preview-table.ts';
 
 export interface PreviewInput {
   change: Pick<Change, 'environment' | 'plan' | 'worktree' | 'resumes'>;
@@ -17,6 +20,12 @@ export interface PreviewInput {
   wayBack: Release | undefined;
   /** What the gates say. */
   gates?: readonly Fact[];
+  /** How long it took the last times. */
+  expected?: Expected;
+  /** What it would change, where that was looked up. */
+  story?: PlanStory;
+  /** Each stage with its commands (`--steps`). */
+  steps?: boolean;
 }
 
 /** What would be done, why, and how one would get back (screens.md, 3): the plan as a person reads it. */
@@ -26,6 +35,9 @@ export function preview({
   wayBack,
   away,
   gates = [],
+  expected,
+  story,
+  steps = false,
 }: PreviewInput): Event & { type: 'preview' } {
   const { release } = plan;
   const before = servings[0]?.release;
@@ -38,7 +50,12 @@ export function preview({
   const changes = (label: string, from: string | undefined, to: string): void => {
     facts.push({ label, text: from === undefined || from === to ? to : `${from} → ${to}` });
   };
-  changes('release', before === undefined ? undefined : releaseName(before), releaseName(release));
+  const told = story === undefined ? '' : commitsText(story);
+  changes(
+    'release',
+    before === undefined ? undefined : releaseName(before),
+    `${releaseName(release)}${told}`,
+  );
   changes(
     'commit',
     before === undefined ? undefined : shortCommit(before.commit),
@@ -48,18 +65,13 @@ export function preview({
     const was = before?.images[service]?.digest;
     changes(service, was === undefined ? undefined : shortDigest(was), shortDigest(image.digest));
   }
+  facts.push(...fileFacts(story?.files ?? [], environment.compose));
   if (worktree === true)
     facts.push({
       label: 'files',
       text: `of the working tree, not of ${shortCommit(release.commit)}`,
       mark: 'warn',
     });
-
-  const rows = plan.stages.map((stage, index) => ({
-    cells: [`${index + 1} ${stage.name}`, foldHosts(stage.hosts), stage.what, stage.because],
-  }));
-  const all = environment.hosts.map((host) => host.name).filter((name) => !away.includes(name));
-  rows.push({ cells: [`${rows.length + 1} verify`, foldHosts(all), 'all checks', 'every deployment'] });
 
   const left = resumes?.plan === undefined ? '' : `, what is left of ${resumes.plan.slice(0, 12)}`;
   const after: Fact[] = [{ label: 'plan', text: `${plan.hash.slice(0, 12)}${left}` }];
@@ -68,15 +80,17 @@ export function preview({
   if (limit !== undefined) after.push({ label: 'downtime', text: `limit ${downtime(limit)}, measured` });
   after.push({
     label: 'way back',
-    text: wayBackText(wayBack, release),
+    text: wayBackText(wayBack, release, expected?.back),
   });
-  return { type: 'preview', facts, table: { head: ['STAGE', 'HOSTS', 'WHAT', 'BECAUSE'], rows }, after };
+  const hosts = environment.hosts.map((host) => host.name).filter((name) => !away.includes(name));
+  const table = previewTable(plan, hosts, { expected: expected?.stages ?? {}, steps });
+  return { type: 'preview', facts, table, after };
 }
 
-function wayBackText(wayBack: Release | undefined, release: Release): string {
+function wayBackText(wayBack: Release | undefined, release: Release, ms: number | undefined): string {
   if (wayBack === undefined) return 'none: nothing was ever confirmed here';
   const name = releaseName(wayBack);
   return sameRelease(wayBack, release)
     ? `none: ${name} itself is what was confirmed last`
-    : `${name}, by itself if this fails`;
+    : `${name}${ms === undefined ? '' : ` in about ${span(ms)}`}, by itself if this fails`;
 }

@@ -1,4 +1,5 @@
 import type { Mark } from '../domain/verdict.ts';
+import { hang } from './layout.ts';
 import { spell, symbol, type Line, type Style } from './style.ts';
 import { columns, pad, wrap } from './width.ts';
 
@@ -8,6 +9,8 @@ export interface TableRow {
   cells: readonly string[];
   /** Lines under the row, in the second column: what opens a gate. */
   more?: readonly string[];
+  /** Rows nested in this one, from column 7: what is done on which host (screens.md, 16). */
+  steps?: readonly { name: string; text: string }[];
 }
 
 export interface Table {
@@ -22,6 +25,7 @@ export interface Table {
 
 const LIMIT = 20;
 const INDENT = 2;
+const STEPS = 6;
 
 /**
  * Columns as wide as their widest cell. What is wider than the terminal drops columns from the right, never the
@@ -51,10 +55,20 @@ export function tableLines(table: Table, style: Style): Line[] {
     return [
       [{ text: ' '.repeat(INDENT) }, ...mark, { text }],
       ...more.map((line): Line => [{ text: ' '.repeat(column) + line }]),
+      ...stepLines(row.steps ?? [], style),
     ];
   });
   const head = table.head.slice(0, kept).map(cell).join('  ').trimEnd();
   return [[{ text: ' '.repeat(INDENT) + head }], ...body, ...notes(table, shown.length, kept, style)];
+}
+
+/** Each behind its host's name; what is long hangs below its own beginning. */
+function stepLines(steps: readonly { name: string; text: string }[], style: Style): Line[] {
+  const names = Math.max(0, ...steps.map(({ name }) => columns(name)));
+  return steps.flatMap(({ name, text }) => {
+    const lead: Line = [{ text: `${' '.repeat(STEPS)}${pad(name, names)}  ` }];
+    return hang(lead, text, style, STEPS + names + 2);
+  });
 }
 
 /** How many columns fit; the last one may be cut by nobody but the terminal. */

@@ -154,7 +154,7 @@ describe('what has changed since a plan was made', () => {
   it('says that a file of hd has another content, if nothing else explains it', () => {
     const of = (content: string) => subject({ steps: [{ host: 'prod-1', action: ship(content) }] });
     assert.deepEqual(changesBetween(of('a'), of('b')), [
-      'on prod-1 with another content: put 2 files into releases/{deployment}, all or none',
+      'on prod-1 with another content: put 2 files into releases/dN, all or none',
     ]);
   });
 
