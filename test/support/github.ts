@@ -39,6 +39,10 @@ export interface Bench {
   check(check: { sha: string; name: string; status?: string; conclusion?: string }): Promise<void>;
   /** What GitHub's plan or version has: `{ protectionRules: false }`, `{ runDetails: false }`. */
   features(change: { protectionRules?: boolean; runDetails?: boolean }): Promise<void>;
+  /** Waits until the run waits for its environment, or has ended: its conclusion, or else its status. */
+  settled(run: number): Promise<string>;
+  /** Any other of the lab's own routes: JSON or text. */
+  lab(method: string, path: string, body?: object): Promise<unknown>;
   /** What was asked since the last call. */
   asked(): Promise<readonly Asked[]>;
   /** What GitHub's own description does not allow: must be empty. */
@@ -102,7 +106,8 @@ export async function startBench(runner: GitHubOptions['runner'] = {}): Promise<
     });
     const text = await answer.text();
     if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
-    return text === '' ? undefined : (JSON.parse(text) as unknown);
+    const json = answer.headers.get('content-type')?.startsWith('application/json') === true;
+    return json ? (JSON.parse(text) as unknown) : text;
   };
   await mkdir(clone);
   await git('clone', '--quiet', github.repoPath, '.');
@@ -111,6 +116,7 @@ export async function startBench(runner: GitHubOptions['runner'] = {}): Promise<
     github,
     clone,
     git,
+    lab,
     async commit(files, message = 'Change something', branch = 'main') {
       await git('checkout', '--quiet', '-B', branch);
       for (const [path, content] of Object.entries(files)) {
@@ -140,6 +146,13 @@ export async function startBench(runner: GitHubOptions['runner'] = {}): Promise<
     },
     async features(change) {
       await lab('PATCH', 'features', change);
+    },
+    async settled(run) {
+      const { status, conclusion } = (await lab('GET', `runs/${run}/settled`)) as Record<
+        string,
+        string | null
+      >;
+      return conclusion ?? status ?? '';
     },
     async asked() {
       const asked = (await lab('GET', 'requests')) as Asked[];

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { HdError } from '../domain/errors.ts';
 import { Exit } from '../domain/exit.ts';
 import { emulatorEntry } from './assets.ts';
 import { OWNER, REPOSITORY, TEAMS, TOKENS, type Lab, type LabHome } from './home.ts';
+import { sshConfigFile } from './ssh.ts';
 import { isRunning, stop, until } from './process.ts';
 
 interface Ready {
@@ -47,6 +48,9 @@ export async function stopGitHub(home: LabHome): Promise<void> {
 
 function options(home: LabHome, lab: Pick<Lab, 'dockerHost' | 'registry'>, port: number): object {
   const env = {
+    PATH: [join(home.dir, 'bin'), process.env['PATH'] ?? ''].join(delimiter),
+    HD_SSH_CONFIG: sshConfigFile(home),
+    XDG_STATE_HOME: join(home.dir, 'runner'),
     REGISTRY: `127.0.0.1:${lab.registry.port}`,
     ...(lab.dockerHost === undefined ? {} : { DOCKER_HOST: lab.dockerHost }),
   };

@@ -1,11 +1,12 @@
 import type { components } from '@octokit/openapi-types';
+import { notFound } from './api-error.ts';
 import { existing, resolveCommit, simpleCommitOf } from './commits.ts';
-import { utc } from './git-objects.ts';
 import { nodeId, stableId, user } from './people.ts';
-import { created, ok, page, type ApiRequest, type Operations, type World } from './operation.ts';
+import { ok, page, type ApiRequest, type Operations, type World } from './operation.ts';
 import { minimalRepository, pageUrl, repoUrl } from './repository.ts';
+import type { Annotation } from './review-state.ts';
 import { latestJobs } from './state.ts';
-import type { Check, CommitStatus, Job, Run } from './state.ts';
+import type { Check, Job, Run } from './state.ts';
 
 type Schemas = components['schemas'];
 
@@ -42,6 +43,7 @@ interface Seen {
   sha: string;
   row: Pick<Check, 'id' | 'name' | 'conclusion' | 'completedAt'> & Pick<Job, 'status' | 'startedAt'>;
   details: string;
+  annotations: readonly Annotation[];
 }
 
 function checkRunOf(world: World, api: string, seen: Seen): Schemas['check-run'] {
@@ -63,7 +65,7 @@ function checkRunOf(world: World, api: string, seen: Seen): Schemas['check-run']
       title: null,
       summary: null,
       text: null,
-      annotations_count: 0,
+      annotations_count: seen.annotations.length,
       annotations_url: `${repoUrl(world, api)}/check-runs/${row.id}/annotations`,
     },
     check_suite: { id: seen.suite },
@@ -72,32 +74,53 @@ function checkRunOf(world: World, api: string, seen: Seen): Schemas['check-run']
   };
 }
 
+function ofJob(world: World, run: Run, job: Job): Seen {
+  const { annotations } = job;
+  const [sha, suite] = [run.sha, run.checkSuite];
+  return { slug: 'github-actions', suite, sha, row: job, details: jobUrl(world, job), annotations };
+}
+
+function ofCheck(world: World, check: Check): Seen {
+  const details = `${pageUrl(world)}/runs/${check.id}`;
+  const { sha, checkSuite: suite } = check;
+  return { slug: 'lab-checks', suite, sha, row: check, details, annotations: [] };
+}
+
 /** @param all every attempt's jobs, not the last one's only */
 function checksOf(world: World, sha: string, all: boolean): Seen[] {
   const { state } = world.store;
   const jobs = state.runs
     .filter((run) => run.sha === sha)
-    .flatMap((run) =>
-      latestJobs(state, run, all).map((job): Seen => ({
-        slug: 'github-actions',
-        suite: run.checkSuite,
-        sha,
-        row: job,
-        details: jobUrl(world, job),
-      })),
-    );
+    .flatMap((run) => latestJobs(state, run, all).map((job) => ofJob(world, run, job)));
   const checks = state.checks.filter((check) => check.sha === sha);
   const newest = checks.filter(
     (check) => all || checks.findLast((other) => other.name === check.name) === check,
   );
-  const others = newest.map((check): Seen => ({
-    slug: 'lab-checks',
-    suite: check.checkSuite,
-    sha,
-    row: check,
-    details: `${pageUrl(world)}/runs/${check.id}`,
-  }));
-  return [...jobs, ...others];
+  return [...jobs, ...newest.map((check) => ofCheck(world, check))];
+}
+
+/** @throws 404 */
+function find(world: World, request: ApiRequest): Seen {
+  const { state } = world.store;
+  const id = Number(request.param('check_run_id'));
+  const job = state.jobs.find((one) => one.id === id);
+  const run = state.runs.find((one) => one.id === job?.run);
+  if (job !== undefined && run !== undefined) return ofJob(world, run, job);
+  const check = state.checks.find((one) => one.id === id);
+  if (check === undefined) throw notFound();
+  return ofCheck(world, check);
+}
+
+function annotationOf(world: World, sha: string, one: Annotation): Schemas['check-annotation'] {
+  return {
+    path: one.path,
+    blob_href: `${pageUrl(world)}/blob/${sha}/${one.path}`,
+    ...{ start_line: one.line, end_line: one.line, start_column: null, end_column: null },
+    annotation_level: one.level,
+    title: one.title ?? '',
+    message: one.message,
+    raw_details: '',
+  };
 }
 
 async function checkRuns(world: World, request: ApiRequest): Promise<Schemas['check-run'][]> {
@@ -155,44 +178,6 @@ async function suites(world: World, request: ApiRequest): Promise<Schemas['check
   });
 }
 
-function simpleStatusOf(world: World, api: string, status: CommitStatus): Schemas['simple-commit-status'] {
-  return {
-    id: status.id,
-    node_id: nodeId('Status', status.id),
-    url: `${repoUrl(world, api)}/statuses/${status.sha}`,
-    state: status.state,
-    context: status.context,
-    description: status.description,
-    target_url: status.targetUrl,
-    avatar_url: `${world.origin}/avatars/${encodeURIComponent(status.creator)}`,
-    created_at: status.createdAt,
-    updated_at: status.createdAt,
-  };
-}
-
-async function combined(world: World, request: ApiRequest): Promise<Schemas['combined-commit-status']> {
-  const sha = await resolveCommit(world, request.param('ref'));
-  const all = world.store.state.statuses.filter((status) => status.sha === sha);
-  const newest = all.filter((status) => all.findLast((other) => other.context === status.context) === status);
-  const states = new Set(newest.map((status) => status.state));
-  const url = repoUrl(world, request.api);
-  return {
-    // without any status GitHub says pending too
-    state:
-      states.has('failure') || states.has('error')
-        ? 'failure'
-        : states.has('pending') || states.size === 0
-          ? 'pending'
-          : 'success',
-    statuses: newest.map((status) => simpleStatusOf(world, request.api, status)),
-    sha,
-    total_count: newest.length,
-    repository: minimalRepository(world, request.api),
-    commit_url: `${url}/commits/${sha}`,
-    url: `${url}/commits/${sha}/status`,
-  };
-}
-
 /**
  * Contexts (commit statuses and check runs) that do not stand at success.
  * @param wanted undefined: all that the commit has; one that it does not have is unmet
@@ -221,28 +206,15 @@ export const checks: Operations = {
       return page(request, found, (rows) => ({ total_count: found.length, check_suites: rows }));
     },
   },
-  'repos/get-combined-status-for-ref': {
-    needs: 'statuses=read',
-    run: async (world, request) => ok(await combined(world, request)),
+  'checks/get': {
+    needs: 'checks=read',
+    run: (world, request) => ok(checkRunOf(world, request.api, find(world, request))),
   },
-  'repos/create-commit-status': {
-    needs: 'statuses=write',
-    run: async (world, request) => {
-      const sha = await resolveCommit(world, request.param('sha'));
-      const { body, identity } = request;
-      const status: CommitStatus = {
-        id: world.store.id(),
-        sha,
-        state: body.state,
-        context: body.context ?? 'default',
-        description: body.description ?? null,
-        targetUrl: body.target_url ?? null,
-        creator: identity.login,
-        createdAt: utc(Date.now()),
-      };
-      world.store.state.statuses.push(status);
-      const creator = user(request.api, world.origin, identity.login);
-      return created({ ...simpleStatusOf(world, request.api, status), creator } as Schemas['status']);
+  'checks/list-annotations': {
+    needs: 'checks=read',
+    run: (world, request) => {
+      const { sha, annotations } = find(world, request);
+      return page(request, annotations, (rows) => rows.map((one) => annotationOf(world, sha, one)));
     },
   },
 };

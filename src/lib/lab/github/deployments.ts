@@ -1,6 +1,7 @@
 import type { components } from '@octokit/openapi-types';
 import { ApiError, invalid, notFound } from './api-error.ts';
 import { unmetContexts } from './checks.ts';
+import { ensureEnvironment } from './environments.ts';
 import { utc } from './git-objects.ts';
 import { created, ok, page, type ApiRequest, type Operations, type World } from './operation.ts';
 import { nodeId, user } from './people.ts';
@@ -13,7 +14,7 @@ type Schemas = components['schemas'];
 /** GitHub's limit of a status's description. */
 const DESCRIPTION = 140;
 
-function deploymentOf(world: World, api: string, one: Deployment): Schemas['deployment'] {
+export function deploymentOf(world: World, api: string, one: Deployment): Schemas['deployment'] {
   const url = `${repoUrl(world, api)}/deployments/${one.id}`;
   return {
     url,
@@ -165,6 +166,7 @@ export const deployments: Operations = {
         throw new ApiError(409, `Conflict: Commit status checks failed for ${body.ref}.`, {
           errors: [{ resource: 'Deployment', field: 'required_contexts', code: 'invalid' }],
         });
+      ensureEnvironment(world, environment);
       const made = addDeployment(world.store, {
         ...{ sha, environment, ref: body.ref, task: body.task ?? 'deploy', payload: body.payload ?? '' },
         ...{ description: body.description ?? '', creator: identity.login },

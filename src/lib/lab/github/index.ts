@@ -44,11 +44,14 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHubEmulato
       dispatch: (asked: Dispatch) => runner.dispatch(asked),
       cancel: (run) => runner.cancel(run),
       rerunFailed: (run) => runner.rerunFailed(run),
+      review: (review) => runner.review(review),
+      later: (run, minutes) => runner.later(run, minutes),
       ended: (run) => runner.ended(run),
+      settled: (run) => runner.settled(run),
     },
   };
   const runner: Runner = new Runner(world, tokens);
-  runner.abandon();
+  await runner.takeUp();
   const pushes = new Pushes(git, store, (push) => runner.pushed(push));
   await installHook(git, url);
   server.serve({ world, tokens, pushes });

@@ -1,13 +1,14 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { execa } from 'execa';
 import { condition, interpolate, type Context, type Progress } from './expressions.ts';
 import { utc } from './git-objects.ts';
 import { JobLog } from './job-log.ts';
 import { readPairs } from './pairs.ts';
 import { runScript } from './script.ts';
 import type { Conclusion, Job, Step } from './state.ts';
+import type { Upload } from './upload-artifact.ts';
+import { useAction } from './uses.ts';
 import type { JobSpec, StepSpec, Workflow } from './workflow-file.ts';
 
 export interface JobTask {
@@ -22,6 +23,7 @@ export interface JobTask {
   sha: string;
   /** The commit of a ref, for `actions/checkout` with one. */
   resolve(ref: string): Promise<string | undefined>;
+  save(upload: Upload): Promise<{ id: number; url: string }>;
   token: string;
   logFile: string;
   signal: AbortSignal;
@@ -34,7 +36,7 @@ export async function runJob(
   task: JobTask,
 ): Promise<{ conclusion: Conclusion; outputs: Record<string, string> }> {
   const root = await mkdtemp(join(tmpdir(), 'lab-job-'));
-  const log = new JobLog(task.logFile, [task.token]);
+  const log = new JobLog(task.logFile, [task.token], (annotation) => task.job.annotations.push(annotation));
   try {
     return await new JobRun(task, root, log).run();
   } finally {
@@ -49,9 +51,6 @@ interface StepResult {
   outcome: Conclusion;
   conclusion: Conclusion;
 }
-
-/** Inputs of actions/checkout that the lab obeys, or that change nothing in a clone of everything. */
-const CHECKOUT = new Set(['ref', 'fetch-depth', 'fetch-tags', 'persist-credentials', 'token', 'clean']);
 
 class JobRun {
   private readonly task: JobTask;
@@ -110,7 +109,7 @@ class JobRun {
     try {
       conclusion = await work();
     } catch (error) {
-      this.log.line(`##[error]${error instanceof Error ? error.message : String(error)}`);
+      this.log.error(error instanceof Error ? error.message : String(error));
       conclusion = 'failure';
     }
     if (conclusion === 'failure') this.failed = true;
@@ -127,7 +126,7 @@ class JobRun {
     result.conclusion = await this.follow(index + 1, async () => {
       if (!condition(spec.if, this.context(spec), this.progress())) return 'skipped';
       result.outcome = await this.perform(index, spec, result.outputs).catch((error: unknown) => {
-        this.log.line(`##[error]${error instanceof Error ? error.message : String(error)}`);
+        this.log.error(error instanceof Error ? error.message : String(error));
         return 'failure' as const;
       });
       return result.outcome === 'failure' && spec['continue-on-error'] ? 'success' : result.outcome;
@@ -167,7 +166,7 @@ class JobRun {
 
   private async perform(index: number, spec: StepSpec, outputs: Record<string, string>): Promise<Conclusion> {
     if (this.task.signal.aborted) return 'cancelled';
-    if (spec.uses !== undefined) return this.use(spec);
+    if (spec.uses !== undefined) return this.use(spec.uses, spec, outputs);
     if (spec.run === undefined) throw new Error('a step needs run or uses');
     const { workflow, spec: job } = this.task;
     const shell = spec.shell ?? job.defaults.run.shell ?? workflow.defaults.run.shell ?? 'bash';
@@ -179,10 +178,11 @@ class JobRun {
     for (const line of lines) this.log.line(line);
     this.log.line('##[endgroup]');
     const file = join(this.root, `step-${index}.sh`);
-    const [set, out, paths] = ['env', 'output', 'path'].map((name) =>
+    const [set, out, paths, summary] = ['env', 'output', 'path', 'summary'].map((name) =>
       join(this.root, `${name}-${index}`),
-    ) as [string, string, string];
-    await Promise.all([writeFile(file, text), ...[set, out, paths].map((name) => writeFile(name, ''))]);
+    ) as [string, string, string, string];
+    const empty = [set, out, paths, summary].map((name) => writeFile(name, ''));
+    await Promise.all([writeFile(file, text), ...empty]);
     const folder =
       spec['working-directory'] ??
       job.defaults.run['working-directory'] ??
@@ -201,7 +201,7 @@ class JobRun {
         GITHUB_ENV: set,
         GITHUB_OUTPUT: out,
         GITHUB_PATH: paths,
-        GITHUB_STEP_SUMMARY: join(this.root, `summary-${index}`),
+        GITHUB_STEP_SUMMARY: summary,
         RUNNER_TEMP: this.root,
       },
       timeoutMs: minutes === undefined ? left : Math.min(left, minutes * 60_000),
@@ -212,33 +212,33 @@ class JobRun {
     Object.assign(this.added, readPairs(await readFile(set, 'utf8')));
     const more = (await readFile(paths, 'utf8')).split('\n').filter((line) => line !== '');
     this.path = [...more.reverse(), this.path].join(':');
+    this.task.job.summary += this.log.masked(await readFile(summary, 'utf8'));
     if (end.kind === 'cancelled') {
-      this.log.line('##[error]The operation was canceled.');
+      this.log.error('The operation was canceled.');
       return 'cancelled';
     }
     if (end.kind === 'timeout') {
-      this.log.line('##[error]The action has timed out.');
+      this.log.error('The action has timed out.');
       return 'failure';
     }
-    if (end.status !== 0) this.log.line(`##[error]Process completed with exit code ${end.status}.`);
+    if (end.status !== 0) this.log.error(`Process completed with exit code ${end.status}.`);
     return end.status === 0 ? 'success' : 'failure';
   }
 
-  /** Of all actions the lab has one: the checkout of the run's own repository. */
-  private async use(spec: StepSpec): Promise<Conclusion> {
-    const [action = ''] = (spec.uses ?? '').split('@');
-    this.log.line(`##[group]Run ${spec.uses ?? ''}`);
-    this.log.line('##[endgroup]');
-    if (action !== 'actions/checkout')
-      throw new Error(`the lab's runner can't run ${spec.uses ?? ''}: write the step with run`);
-    const unable = Object.keys(spec.with).find((name) => !CHECKOUT.has(name));
-    if (unable !== undefined) throw new Error(`the lab's checkout has no ${JSON.stringify(unable)}`);
-    const ref = interpolate(spec.with['ref'] ?? '', this.context(spec), this.progress());
-    const sha = ref === '' ? this.task.sha : await this.task.resolve(ref);
-    if (sha === undefined) throw new Error(`there is no ref ${JSON.stringify(ref)} to check out`);
-    const options = { cwd: this.workspace, env: this.task.env, extendEnv: false };
-    await execa('git', ['clone', '--quiet', '--no-checkout', this.task.repository, '.'], options);
-    await execa('git', ['checkout', '--quiet', '--detach', sha, '--'], options);
+  private async use(uses: string, spec: StepSpec, outputs: Record<string, string>): Promise<Conclusion> {
+    const context = this.context(spec);
+    const inputs = Object.entries(spec.with).map(([name, text]) => [
+      name,
+      interpolate(text, context, this.progress()),
+    ]);
+    const { env, repository, sha } = this.task;
+    const made = await useAction({
+      ...{ uses, inputs: Object.fromEntries(inputs) as Record<string, string>, workspace: this.workspace },
+      ...{ env, repository, sha, log: this.log },
+      resolve: (ref) => this.task.resolve(ref),
+      save: (upload) => this.task.save(upload),
+    });
+    Object.assign(outputs, made);
     return 'success';
   }
 }

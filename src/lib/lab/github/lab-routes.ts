@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { findArtifact } from './artifacts.ts';
 import type { Faults } from './faults.ts';
 import { utc } from './git-objects.ts';
 import { readLog } from './jobs.ts';
@@ -6,6 +7,7 @@ import type { Journal } from './journal.ts';
 import type { Limits } from './limits.ts';
 import type { Answer, World } from './operation.ts';
 import { parseFeatures } from './options.ts';
+import { latestJobs } from './state.ts';
 
 const checkSchema = z.strictObject({
   sha: z.string(),
@@ -36,17 +38,26 @@ export async function labRoute(lab: Lab, method: string, path: string, body: Buf
 async function route(lab: Lab, method: string, path: string, body: Buffer): Promise<Answer> {
   const json = (): unknown => JSON.parse(body.toString()) as unknown;
   const log = /^\/_lab\/jobs\/(\d+)\/log$/.exec(path)?.[1];
-  if (log !== undefined)
-    return {
-      status: 200,
-      raw: await readLog(lab.world, Number(log)),
-      headers: { 'content-type': 'text/plain' },
-    };
-  const run = /^\/_lab\/runs\/(\d+)\/ended$/.exec(path)?.[1];
+  if (log !== undefined) return text(await readLog(lab.world, Number(log)));
+  const [, run, until] = /^\/_lab\/runs\/(\d+)\/(ended|settled)$/.exec(path) ?? [];
   if (run !== undefined) {
-    await lab.world.runs.ended(Number(run));
+    await (until === 'ended' ? lab.world.runs.ended(Number(run)) : lab.world.runs.settled(Number(run)));
     const found = lab.world.store.state.runs.find((one) => one.id === Number(run));
-    if (found !== undefined) return { status: 200, body: { conclusion: found.conclusion } };
+    const { status, conclusion } = found ?? {};
+    if (found !== undefined)
+      return { status: 200, body: until === 'ended' ? { conclusion } : { status, conclusion } };
+  }
+  const summary = /^\/_lab\/runs\/(\d+)\/summary$/.exec(path)?.[1];
+  if (summary !== undefined) return text(Buffer.from(summaryOf(lab.world, Number(summary))));
+  const later = /^\/_lab\/runs\/(\d+)\/later$/.exec(path)?.[1];
+  if (later !== undefined) {
+    lab.world.runs.later(Number(later), z.strictObject({ minutes: z.number() }).parse(json()).minutes);
+    return { status: 204 };
+  }
+  const artifact = /^\/_lab\/artifacts\/(\d+)\/expire$/.exec(path)?.[1];
+  if (artifact !== undefined) {
+    findArtifact(lab.world, artifact).expiresAt = utc(Date.now() - 1000);
+    return { status: 204 };
   }
   switch (`${method} ${path}`) {
     case 'POST /_lab/pushed':
@@ -81,6 +92,20 @@ async function route(lab: Lab, method: string, path: string, body: Buffer): Prom
     default:
       return { status: 404, body: { message: `the lab has no ${method} ${path}` } };
   }
+}
+
+function text(raw: Buffer): Answer {
+  return { status: 200, raw, headers: { 'content-type': 'text/plain; charset=utf-8' } };
+}
+
+/** What the steps of a run's last attempt wrote to GITHUB_STEP_SUMMARY. */
+function summaryOf({ store: { state } }: World, id: number): string {
+  const run = state.runs.find((one) => one.id === id);
+  return run === undefined
+    ? ''
+    : latestJobs(state, run)
+        .map(({ summary }) => summary)
+        .join('');
 }
 
 /** As if nothing had ever been deployed to the environment. */

@@ -3,6 +3,7 @@ import type { operations } from '@octokit/openapi-types';
 import type { Blobs } from './blobs.ts';
 import type { Git } from './git.ts';
 import type { Identity, Settings } from './options.ts';
+import type { Review } from './review-state.ts';
 import type { Store } from './store.ts';
 
 /** What an operation works on. */
@@ -21,8 +22,13 @@ export interface RunControl {
   dispatch(asked: Dispatch): Promise<number>;
   cancel(run: number): void;
   rerunFailed(run: number): Promise<void>;
+  review(review: Review): void;
+  /** As if it had waited for so many minutes more. */
+  later(run: number, minutes: number): void;
   /** Resolves when the run does not run. */
   ended(run: number): Promise<void>;
+  /** Resolves when it has ended, or waits for its environment. */
+  settled(run: number): Promise<void>;
 }
 
 export interface Dispatch {

@@ -1,3 +1,4 @@
+import { artifacts } from './artifacts.ts';
 import { assets } from './assets.ts';
 import { checks } from './checks.ts';
 import { commits } from './commits.ts';
@@ -13,7 +14,9 @@ import type { Operation, Operations } from './operation.ts';
 import { refs } from './refs.ts';
 import { releases } from './releases.ts';
 import { repository } from './repository.ts';
+import { reviews } from './reviews.ts';
 import { runs } from './runs.ts';
+import { statuses } from './statuses.ts';
 import { teams } from './teams.ts';
 import { workflows } from './workflows.ts';
 
@@ -27,6 +30,7 @@ const table: Operations = {
   ...commits,
   ...files,
   ...checks,
+  ...statuses,
   ...workflows,
   ...runs,
   ...jobs,
@@ -34,6 +38,8 @@ const table: Operations = {
   ...assets,
   ...gitWrites,
   ...deployments,
+  ...artifacts,
+  ...reviews,
   ...environments,
   ...issues,
   ...issueComments,

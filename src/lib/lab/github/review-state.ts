@@ -23,7 +23,8 @@ export interface Gate {
   job: number;
   environment: number;
   deployment: number;
-  startedAt: string;
+  /** Epoch milliseconds. */
+  startedAt: number;
   /** `open` lets the job go, once the timer has ended too. */
   state: 'waiting' | 'open' | 'rejected';
 }

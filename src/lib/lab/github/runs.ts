@@ -26,7 +26,7 @@ async function runOf(world: World, api: string, run: Run): Promise<Schemas['work
     head_branch: shortRef(run.ref),
     head_sha: run.sha,
     path: run.workflow,
-    display_title: commit.message.split('\n')[0] ?? '',
+    display_title: run.title,
     run_number: run.number,
     run_attempt: run.attempt,
     event: run.event,
@@ -148,13 +148,6 @@ export const runs: Operations = {
         throw new ApiError(403, 'The workflow run cannot be retried: it has no failed jobs');
       await world.runs.rerunFailed(run.id);
       return { status: 201, body: {} };
-    },
-  },
-  'actions/list-workflow-run-artifacts': {
-    needs: 'actions=read',
-    run: (world, request) => {
-      findRun(world, request);
-      return ok({ total_count: 0, artifacts: [] });
     },
   },
 };

@@ -88,7 +88,13 @@ export class ApiServer {
 
   private lab({ world, pushes }: Serving, { method, url, raw }: Exchange): Promise<Answer> {
     const { faults, journal } = this;
-    const lab: Lab = { world, faults, journal, limits: this.limits, pushed: () => pushes.look(world.settings.owner) };
+    const lab: Lab = {
+      world,
+      faults,
+      journal,
+      limits: this.limits,
+      pushed: () => pushes.look(world.settings.owner),
+    };
     return labRoute(lab, method, url.pathname, raw);
   }
 

@@ -14,6 +14,15 @@ const runDefaults = z
   })
   .default({ run: {} });
 
+const concurrency = z
+  .union([
+    z
+      .string()
+      .transform((group): { group: string; 'cancel-in-progress'?: string | undefined } => ({ group })),
+    z.strictObject({ group: z.string(), 'cancel-in-progress': scalar.optional() }),
+  ])
+  .optional();
+
 const step = z.strictObject({
   id: z.string().optional(),
   name: z.string().optional(),
@@ -39,7 +48,7 @@ const job = z.strictObject({
   defaults: runDefaults,
   outputs: z.record(z.string(), z.string()).default({}),
   'timeout-minutes': minutes.default(360),
-  concurrency: z.unknown().optional(),
+  concurrency,
   environment: z
     .union([
       z.string().transform((name): { name: string; url?: string | undefined } => ({ name })),
@@ -49,7 +58,12 @@ const job = z.strictObject({
   steps: z.array(step).min(1),
 });
 
-const dispatchInput = z.looseObject({ required: z.boolean().default(false), default: scalar.optional() });
+const dispatchInput = z.looseObject({
+  required: z.boolean().default(false),
+  default: scalar.optional(),
+  type: z.enum(['string', 'choice', 'boolean', 'number', 'environment']).default('string'),
+  options: z.array(scalar).default([]),
+});
 const filters = z.array(z.string()).optional();
 const push = z
   .strictObject({ branches: filters, 'branches-ignore': filters, tags: filters, 'tags-ignore': filters })
@@ -78,12 +92,13 @@ const workflow = z.strictObject({
   permissions,
   env,
   defaults: runDefaults,
-  concurrency: z.unknown().optional(),
+  concurrency,
   jobs: z.record(z.string(), job),
 });
 
 export type StepSpec = z.output<typeof step>;
 export type JobSpec = z.output<typeof job>;
+export type Concurrency = z.output<typeof concurrency>;
 export type Permissions = z.output<typeof permissions>;
 export type Workflow = z.output<typeof workflow>;
 type PushFilters = z.output<typeof push>;

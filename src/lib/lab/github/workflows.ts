@@ -1,5 +1,5 @@
 import type { components } from '@octokit/openapi-types';
-import { invalid, notFound } from './api-error.ts';
+import { ApiError, invalid, notFound } from './api-error.ts';
 import { resolveCommit } from './commits.ts';
 import { utc } from './git-objects.ts';
 import { nodeId } from './people.ts';
@@ -66,6 +66,8 @@ interface DispatchBody {
 }
 
 async function dispatch(world: World, request: ApiRequest<DispatchBody>): Promise<Answer> {
+  if (!world.settings.features.runDetails && 'return_run_details' in request.body)
+    throw new ApiError(400, 'Invalid request.\n\n"return_run_details" is not a permitted key.');
   const { ref: name, inputs = {}, return_run_details: details } = request.body;
   const workflow = await findWorkflow(world, request.param('workflow_id'));
   const short = name.replace(/^refs\/(heads|tags)\//, '');

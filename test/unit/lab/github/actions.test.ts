@@ -232,6 +232,7 @@ jobs:
     const run = await start(
       'quiet',
       `permissions: {contents: write}
+env: {GITHUB_TOKEN: '\${{ github.token }}'}
 jobs:
   one:
     runs-on: ubuntu-latest
@@ -254,6 +255,7 @@ jobs:
       `jobs:
   one:
     runs-on: ubuntu-latest
+    env: {GITHUB_TOKEN: '\${{ secrets.GITHUB_TOKEN }}'}
     steps:
       - run: |
           echo "$GITHUB_TOKEN" > "$MEETING/token"

@@ -5,6 +5,7 @@ import { commits } from '../../../../src/lib/lab/github/commits.ts';
 import { files } from '../../../../src/lib/lab/github/contents.ts';
 import { refs } from '../../../../src/lib/lab/github/refs.ts';
 import { repository } from '../../../../src/lib/lab/github/repository.ts';
+import { statuses } from '../../../../src/lib/lab/github/statuses.ts';
 import { OWNER, REPOSITORY, startBench, TOKEN, type Bench } from '../../../support/github.ts';
 import { Driver } from './octokit.ts';
 
@@ -175,7 +176,9 @@ describe('the emulated GitHub: what is in git', function () {
   });
 
   it('was driven through every operation of these tables, and kept to its description', async () => {
-    assert.deepEqual(await driver.undriven(repository, refs, commits, files, checks), []);
+    const left = await driver.undriven(repository, refs, commits, files, checks, statuses);
+    // they need a job that ran: test/contract/github-emulator-runs.test.ts
+    assert.deepEqual(left, ['checks/get', 'checks/list-annotations']);
     assert.deepEqual(await bench.violations(), []);
   });
 });

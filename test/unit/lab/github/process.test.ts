@@ -16,6 +16,12 @@ jobs:
   long: {runs-on: ubuntu-latest, steps: [{run: 'sleep 1000 > "$MEETING/held" & echo > "$MEETING/begun"; wait'}]}
 `;
 
+const WAITING = `on: push
+jobs:
+  first: {runs-on: ubuntu-latest, outputs: {word: here}, steps: [{run: 'true'}]}
+  deploy: {needs: first, environment: prod, runs-on: ubuntu-latest, steps: [{run: 'test "\${{ needs.first.outputs.word }}" = here'}]}
+`;
+
 const mine = { owner: 'acme', repo: 'healthdelta' };
 
 describe('the emulated GitHub, as a process', function () {
@@ -101,6 +107,38 @@ describe('the emulated GitHub, as a process', function () {
     const { data: kept } = await after.repos.getReleaseByTag({ ...mine, tag: 'v1.0.0' });
     const content = await fetch(kept.assets[0]?.browser_download_url ?? '');
     assert.deepEqual([kept.id, await content.text()], [release.id, 'text']);
+  });
+
+  it('lets a run wait on for its reviewer after it was down', async () => {
+    const { url } = await start();
+    const before = octokit(url);
+    const { data: person } = await before.users.getByUsername({ username: 'login-a' });
+    await before.repos.createOrUpdateEnvironment({
+      ...{ ...mine, environment_name: 'prod', reviewers: [{ type: 'User', id: person.id }] },
+    });
+    const clone = join(folder, 'clone');
+    await git(folder, 'clone', '--quiet', join(folder, 'state/repo.git'), clone);
+    await mkdir(join(clone, '.github/workflows'), { recursive: true });
+    await writeFile(join(clone, '.github/workflows/deploy.yml'), WAITING);
+    await git(clone, 'add', '.');
+    await git(clone, 'commit', '--quiet', '-m', 'Begin');
+    await git(clone, 'push', '--quiet', 'origin', 'HEAD:main');
+    const { data: list } = await before.actions.listWorkflowRunsForRepo(mine);
+    const run_id = list.workflow_runs[0]?.id ?? 0;
+    await fetch(`${url}/_lab/runs/${run_id}/settled`);
+    child?.kill('SIGTERM');
+    await exit;
+
+    const { url: again } = await start();
+    const after = octokit(again);
+    const [pending] = (await after.actions.getPendingDeploymentsForRun({ ...mine, run_id })).data;
+    const environment_ids = [pending?.environment.id ?? 0];
+    const review = { ...mine, run_id, environment_ids, state: 'approved', comment: 'go' } as const;
+    await after.actions.reviewPendingDeploymentsForRun(review);
+    const ended = await fetch(`${again}/_lab/runs/${run_id}/ended`);
+    assert.deepEqual(await ended.json(), { conclusion: 'success' });
+    const { data: made } = await after.repos.listDeployments(mine);
+    assert.equal(made.length, 1);
   });
 
   it('finds what was pushed while it was down, and gives up runs that it lost by being killed', async () => {
