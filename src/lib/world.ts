@@ -5,6 +5,7 @@ import { HdError } from './domain/errors.ts';
 import { registryLogins } from './domain/registry-login.ts';
 import { isProvablyDead, processIdentity } from './adapters/process-identity.ts';
 import { patience } from './engine/line.ts';
+import { requireLocalHost } from './flows/environments.ts';
 import type { World } from './flows/world.ts';
 import type { Host, Reporter, Signer } from './ports.ts';
 
@@ -27,6 +28,7 @@ export interface WorldOptions {
 export async function worldOf(app: App, options: WorldOptions = {}): Promise<World> {
   const { onLeave = () => undefined, reconnectMs = RECONNECT_MS } = options;
   const [config, http] = await Promise.all([app.config(), app.http()]);
+  requireLocalHost(config, app.env['HD_LOCAL_HOST']);
   const signer = options.signingKey === undefined ? undefined : await app.signer(options.signingKey);
   const hosts = new Map<string, Promise<Host>>();
   const open = async (environment: Environment, name: string): Promise<Host> => {

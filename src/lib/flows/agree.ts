@@ -14,6 +14,7 @@ import {
 } from './approval/index.ts';
 import { carryOut, type Change } from './change.ts';
 import { changedError } from './changed.ts';
+import { expectedOf } from './expected.ts';
 import { GatesClosed } from './gates/closed.ts';
 import { Gatekeeper, type GateWish } from './gates/gatekeeper.ts';
 import { closedCount, gateJson, refusedAnswer, slotOf } from './gates/refused.ts';
@@ -23,7 +24,7 @@ import { lastConfirmed, newestLedger } from './history.ts';
 import type { SeenHost } from './observe.ts';
 import { planStory } from './plan-story.ts';
 import { preview } from './preview.ts';
-import { recordRefusal } from './refusal.ts';
+import { recordClosed } from './refusal.ts';
 import { releaseJson } from './tell-json.ts';
 import { throughWorkflow } from './via/index.ts';
 import type { World } from './world.ts';
@@ -36,6 +37,9 @@ export interface AgreeRequest {
   gates: GateWish;
   /** The command as it was typed, with `hd`. */
   typed: readonly string[];
+  /** The preview with all that is known of the change, and each stage with its commands (`--steps`). */
+  story?: boolean;
+  steps?: boolean;
   /** By this hd, or by a run of the environment's workflow. */
   via?: Environment['via'];
   /** The plan that was agreed to before: its hash or the beginning of it, and what it was. */
@@ -68,10 +72,12 @@ export async function agreeAndCarryOut<Request extends AgreeRequest>(
     change.resumes === undefined
       ? await Gatekeeper.of(world, change, seen, request.gates, request.asked === true)
       : undefined;
-  const story = keeper === undefined ? undefined : await planStory(world, { change, seen });
-  const wayBack = lastConfirmed(newestLedger(seen.map((each) => each.observed.ledger)))?.release;
+  const wanted = keeper !== undefined && (change.verb === 'deploy' || keeper.quorum !== undefined);
+  const story = wanted || request.story === true ? await planStory(world, { change, seen }) : undefined;
+  const lines = newestLedger(seen.map((each) => each.observed.ledger));
+  const wayBack = lastConfirmed(lines)?.release;
   const shown = preview({
-    ...{ change, servings, away, wayBack },
+    ...{ change, servings, away, wayBack, expected: expectedOf(lines), steps: request.steps === true },
     ...(story === undefined ? {} : { story }),
     gates:
       keeper === undefined
@@ -80,7 +86,11 @@ export async function agreeAndCarryOut<Request extends AgreeRequest>(
           ? refusalFacts(keeper.judgement.verdicts)
           : [keeper.fact()],
   });
-  if (request.dryRun) return { ...planned(change, serves, keeper), preview: shown };
+  if (request.dryRun) {
+    const gates = keeper?.judgement.verdicts;
+    const made = { change, seen, ...(story && { story }), ...(gates && { gates }) };
+    return { ...planned(change, serves, keeper), preview: shown, made };
+  }
   const { asked, typed } = request;
   const standing = keeper?.standing;
   if (asked === true && standing !== undefined && !['waiting', 'approved'].includes(standing.state))
@@ -92,7 +102,8 @@ export async function agreeAndCarryOut<Request extends AgreeRequest>(
   await agreed(world, request.confirm(environment, `This changes ${environment.name}.`), serves);
   const sure: Request = { ...request, confirm: () => Promise.resolve() };
 
-  const through = viaOf(world, request, environment);
+  // What was left unfinished is finished by whoever looks at it: a workflow only begins.
+  const through = change.resumes === undefined ? viaOf(world, request, environment) : 'here';
   const quorum = keeper?.quorum;
   if (keeper !== undefined && quorum !== undefined && story !== undefined) {
     const asking = { change, quorum, seen, story, asking: keeper.judgement.rules.policy.asking };
@@ -110,7 +121,8 @@ export async function agreeAndCarryOut<Request extends AgreeRequest>(
     if (through === 'here') throw reviewedByGitHub(environment, request.typed);
     await requireReviewers(world, environment);
   }
-  if (through === 'workflow') return throughWorkflow(world, { change, seen, serves });
+  if (through === 'workflow')
+    return throughWorkflow(world, { change, seen, serves, wait: request.gates.wait });
   const answer = await carriedOut(world, request, keeper, change, serves, seen);
   if (keeper?.standing?.request !== undefined && answer.exit !== Exit.refused)
     await closeRequest(world, keeper.standing, answer.block.verdict.outcome);
@@ -136,7 +148,7 @@ async function carriedOut(
     return await carryOut(world, { ...change, recheck }, serves);
   } catch (error) {
     if (!(error instanceof GatesClosed)) throw error;
-    await recordClosed(world, change, seen, error);
+    await recordClosed(world, change, seen, error.judgement);
     return refusedAnswer(world, change.environment, error.judgement, serves, request.typed);
   }
 }
@@ -154,7 +166,7 @@ async function stopped<Request extends AgreeRequest>(
   const { environment } = change;
   const slot = request.gates.nextSlot ? await slotOf(keeper.judgement) : undefined;
   if (slot === undefined) {
-    await recordClosed(world, change, seen, new GatesClosed(keeper.judgement));
+    await recordClosed(world, change, seen, keeper.judgement);
     return refusedAnswer(world, environment, keeper.judgement, serves, request.typed);
   }
   await agreed(
@@ -164,17 +176,6 @@ async function stopped<Request extends AgreeRequest>(
   );
   await waitForSlot(world, keeper.judgement, slot, serves);
   return again({ ...request, confirm: () => Promise.resolve() });
-}
-
-async function recordClosed(
-  world: World,
-  { environment, plan }: Change,
-  seen: readonly SeenHost[],
-  { message, judgement, code }: GatesClosed,
-): Promise<void> {
-  const facts = refusalFacts(judgement.verdicts);
-  const error = new HdError(code, Exit.refused, message, { facts });
-  await recordRefusal(world, environment, { seen, unseen: [] }, releaseName(plan.release), error);
 }
 
 /** @throws HdError exit 8 if the plan is another one than was agreed to */

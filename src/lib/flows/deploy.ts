@@ -20,6 +20,7 @@ import { requireSettled } from './settled.ts';
 import { planChange } from './plan.ts';
 import { releaseJson } from './tell-json.ts';
 import { resolveOthers, resolveTarget, wantedName, type ResolvedTarget, type Wanted } from './target.ts';
+import { followUnderWay } from './via/index.ts';
 import type { World } from './world.ts';
 
 export interface DeployRequest extends AgreeRequest {
@@ -46,6 +47,11 @@ export async function deploy(world: World, request: DeployRequest): Promise<Answ
     announce(world, `deploy ${wantedName(request.wanted)} to ${environment.name}`),
   ]);
   const doing = { actor, purpose: `deploy ${wantedName(request.wanted)}` };
+  if (!request.dryRun && (request.via ?? environment.via) === 'workflow') {
+    const under = { environment, seen: looked.seen, wait: request.gates.wait, purpose: doing.purpose };
+    const running = await followUnderWay(world, under);
+    if (running !== undefined) return running;
+  }
   const waited = !request.dryRun && (await requireFree(world, environment, looked.seen, doing));
   const { resolved, seen } = waited ? await look(world, environment, request) : looked;
   requireLedgers(seen);
@@ -180,12 +186,14 @@ export function isConfirmed(seen: readonly SeenHost[], change: Change): boolean 
   return proved && confirmed !== undefined && sameRelease(confirmed.release, change.plan.release);
 }
 
-export function noChange(environment: Environment, seen: readonly SeenHost[], { plan }: Change): Answer {
+export function noChange(environment: Environment, seen: readonly SeenHost[], change: Change): Answer {
+  const { plan } = change;
   const services = Object.keys(plan.release.images);
   const servings = seen.map((each) => servingOf(each.observed, services));
   const deployments = [...new Set(seen.map((each) => each.observed.current?.deployment ?? ''))].join(', ');
   const at = new Date(Math.max(...seen.map((each) => each.observed.at)));
   return {
+    made: { change, seen },
     exit: Exit.done,
     block: {
       facts: [

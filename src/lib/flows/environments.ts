@@ -58,6 +58,20 @@ export function environmentOrHost(
   return { environment: only, hosts: [name] };
 }
 
+/**
+ * HD_LOCAL_HOST: the host that this machine is, on a self-hosted runner say.
+ * @throws UsageError if hd.yml has no such host: then another machine would be changed than was meant
+ */
+export function requireLocalHost(config: Config, name: string | undefined): void {
+  if (name === undefined || name === '') return;
+  const hosts = Object.values(config.environments).flatMap((each) => each.hosts.map((host) => host.name));
+  if (hosts.includes(name)) return;
+  throw new UsageError(
+    `HD_LOCAL_HOST is ${JSON.stringify(name)}, which is no host of hd.yml`,
+    list([...new Set(hosts)], 'or'),
+  );
+}
+
 /** The one environment that is meant when none is named. */
 export function onlyEnvironment(config: Config): Environment {
   const all = Object.values(config.environments);

@@ -1,7 +1,7 @@
 /** The world of the end-to-end tests of deploy, verify, rollback and their kin: one lab, and releases to deploy. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -132,6 +132,37 @@ export class Project {
     const merged = { ...base, ...top, environments: { ...base.environments, ...environments } };
     await writeFile(join(dir, 'hd.yml'), stringify(merged));
     return dir;
+  }
+
+  /**
+   * hd.yml on the release branch, and here, differs by these keys, until it is called without any (D10: what an
+   * environment demands is read from there).
+   */
+  async rules(environments: Readonly<Record<string, Yaml>> = {}, top: Yaml = {}): Promise<void> {
+    const base = baseConfig(this.lab);
+    const changed = Object.entries(environments).map(([name, own]) => [
+      name,
+      { ...base.environments[name], ...own },
+    ]);
+    const merged = {
+      ...base,
+      ...top,
+      environments: { ...base.environments, ...Object.fromEntries(changed) },
+    };
+    const text = stringify(merged);
+    if (text !== (await readFile(join(this.lab.project, 'hd.yml'), 'utf8')))
+      await this.lab.commit({ 'hd.yml': text }, 'Change the rules');
+  }
+
+  /** What the lab's GitHub is asked as somebody, or told. */
+  async asks(token: string, method: string, path: string, body?: Yaml): Promise<unknown> {
+    const answer = await fetch(`${this.lab.lab.github.url}/repos/acme/healthdelta${path}`, {
+      method,
+      headers: { authorization: `Bearer ${token}` },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    assert.ok(answer.ok, `${method} ${path}: ${answer.status}`);
+    return answer.status === 204 ? undefined : answer.json();
   }
 
   /** A folder that is no clone, with only these files: hd.yml as the tests have it unless it is among them. */

@@ -64,7 +64,10 @@ function world(rest: Partial<World> = {}): World {
     env: {},
     zone: 'UTC',
     patience: patience(),
+    githubWaitMs: 120_000,
+    prompt: { interactive: false, confirm: never, text: never, choose: never },
     self: () => ({ pid: 1 }),
+    holidays: () => Promise.resolve([]),
     isDead: () => false,
     ...rest,
   };

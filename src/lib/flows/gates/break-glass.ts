@@ -3,7 +3,7 @@ import type { Environment } from '../../domain/environment.ts';
 import { HdError, UsageError } from '../../domain/errors.ts';
 import { Exit } from '../../domain/exit.ts';
 import { list } from '../../domain/names.ts';
-import { isUnknown, type Policy } from '../../domain/policy.ts';
+import { isUnknown } from '../../domain/policy.ts';
 import { releaseName } from '../../domain/release.ts';
 import type { GateVerdict } from '../../gates/gate.ts';
 import type { Change } from '../change.ts';
@@ -18,7 +18,7 @@ export interface BreakGlassWish {
   /** `--skip`: these gates alone; without it all that are closed. */
   skip?: readonly string[];
   /** `--again`: also while the last one is not reviewed. */
-  again: boolean;
+  again?: boolean;
 }
 
 /** Of the issue in which an emergency is looked at afterwards. */
@@ -27,11 +27,12 @@ const REVIEW_LABEL = 'hd-review';
 /**
  * Which gates are skipped: those that are closed or wait for people, as far as they are named and the policy lets them
  * be skipped.
+ * @param allowed what the policy lets be skipped
  * @throws UsageError for a name that is no gate here; HdError exit 3 for one that may not be skipped
  */
 export function skippedGates(
   verdicts: readonly GateVerdict[],
-  { breakGlass }: Policy,
+  allowed: readonly string[],
   { skip }: BreakGlassWish,
 ): readonly GateVerdict[] {
   const names = verdicts.map((each) => each.gate);
@@ -40,7 +41,6 @@ export function skippedGates(
     throw new UsageError(`${stranger} is no gate of this environment`, list(names, 'or'));
   const shut = verdicts.filter((each) => stops(each) || each.state === 'waiting');
   const wanted = shut.filter((each) => skip === undefined || skip.includes(each.gate));
-  const allowed: readonly string[] = breakGlass;
   // What waits for people is not skipped unasked where the policy does not let it.
   const forbidden = wanted.filter(
     (each) => !allowed.includes(each.gate) && (stops(each) || skip !== undefined),

@@ -9,7 +9,7 @@ import type { SeenHost } from '../observe.ts';
 import type { World } from '../world.ts';
 import { gatherFacts } from './facts.ts';
 import { reviewStanding } from './reviews.ts';
-import { rulesOf, type Rules } from './policy.ts';
+import { rulesOf, rulesOfRollback, type Rules } from './policy.ts';
 
 /** What the gates say of a change at one moment. */
 export interface Judgement {
@@ -32,25 +32,49 @@ export async function judgeChange(
   seen: readonly SeenHost[],
   asked: boolean,
 ): Promise<Judgement | undefined> {
-  const { policy, ...rest } = await rulesOf(world, change.environment);
+  const back = change.verb === 'rollback';
+  const found = await (back ? rulesOfRollback : rulesOf)(world, change.environment);
+  const { policy } = found;
   if (policy === undefined) return undefined;
-  const rules = { ...rest, policy };
-  const found = await standingOf(world, change, seen, rules);
-  const standing = asked || found === undefined || isUnknown(found) ? found : afresh(found);
-  if (change.verb === 'rollback') {
-    if (standing === undefined) return undefined;
-    const { approvals } = await import('../../gates/deploy/approvals.ts');
-    const verdict = {
-      gate: approvals.name,
-      ...approvals.judge({ policy, approvals: standing, zone: world.zone, now: world.clock.now() }),
-    };
-    return { rules, standing, verdicts: [verdict] };
-  }
-  const [{ judgeDeploy }, facts] = await Promise.all([
+  const rules = { ...found, policy };
+  const stands = await standingOf(world, change, seen, rules);
+  const standing = asked || stands === undefined || isUnknown(stands) ? stands : afresh(stands);
+  const known = standing === undefined ? {} : { standing };
+  if (back) return { rules, ...known, verdicts: await ofRollback(world, rules, standing) };
+  const facts = await gatherFacts({ world, change, seen, rules, ...known });
+  const { judgeDeploy } = await import('../../gates/deploy/index.ts');
+  return { rules, facts, verdicts: judgeDeploy(facts), ...known };
+}
+
+/** Only approvals are asked of a rollback, if the policy wants any; the ledger says that the others were not (D9). */
+async function ofRollback(
+  world: World,
+  { policy }: Judgement['rules'],
+  standing: Judgement['standing'],
+): Promise<readonly GateVerdict[]> {
+  const [{ deployGates }, { approvals }] = await Promise.all([
     import('../../gates/deploy/index.ts'),
-    gatherFacts({ world, change, seen, rules, ...(standing === undefined ? {} : { standing }) }),
+    import('../../gates/deploy/approvals.ts'),
   ]);
-  return { rules, facts, verdicts: judgeDeploy(facts), ...(standing === undefined ? {} : { standing }) };
+  const { zone, clock } = world;
+  const asked =
+    standing === undefined
+      ? []
+      : [
+          {
+            gate: approvals.name,
+            ...approvals.judge({ policy, approvals: standing, zone, now: clock.now() }),
+          },
+        ];
+  const others = deployGates(policy).filter((gate) => asked.every((each) => each.gate !== gate.name));
+  return [
+    ...asked,
+    ...others.map((gate) => ({
+      gate: gate.name,
+      state: 'skipped' as const,
+      text: 'not asked of a rollback',
+    })),
+  ];
 }
 
 /** A request that has ended well or badly does not stand in the way of the next one. */

@@ -39,6 +39,21 @@ export async function rulesOf(world: World, environment: Environment): Promise<R
   }
 }
 
+/** A rollback waits for nobody: GitHub has this long to say what the rules are (D9). */
+const ROLLBACK_MS = 3000;
+
+/** The same for a rollback, which goes on by the rules of the file here if GitHub does not answer soon. */
+export async function rulesOfRollback(world: World, environment: Environment): Promise<Rules> {
+  const here: Rules = { policy: environment.policy, roles: world.config.roles };
+  const enough = new AbortController();
+  const late = world.clock.sleep(ROLLBACK_MS, enough.signal).then(() => here);
+  const asked = rulesOf(world, environment).catch((error: unknown) => {
+    if (error instanceof HdError) return here;
+    throw error;
+  });
+  return Promise.race([asked, late]).finally(() => enough.abort());
+}
+
 async function rulesOnGitHub(world: World, github: GitHub, of: Environment): Promise<Rules | undefined> {
   const first = await fileOf(world, github, await github.defaultBranch());
   if (first === undefined) return undefined;

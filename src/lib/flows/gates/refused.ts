@@ -42,7 +42,7 @@ export async function refusedAnswer(
     ...openers(verdicts),
     ...(slot === undefined
       ? []
-      : [{ remark: `wait until ${slotText(slot, world.zone)}`, command: [...again, '--at', 'next-slot'] }]),
+      : [{ remark: `wait until ${slotText(slot, world.zone)}`, command: [...withoutEmergency(again), '--at', 'next-slot'] }]),
   ];
   if (commands.length === 0)
     commands.push({ remark: 'every gate, and what opens it', command: ['hd', 'explain', environment.name] });
@@ -68,6 +68,17 @@ export async function refusedAnswer(
       ...(slot === undefined ? {} : { nextSlot: new Date(slot).toISOString() }),
     },
   };
+}
+
+/** Of --break-glass: each takes a word but for itself and --again. */
+const EMERGENCY = /^--(break-glass|again|incident|reason|skip)(=|$)/;
+
+/** The command without what was tried in an emergency. */
+function withoutEmergency(typed: readonly string[]): string[] {
+  return typed.filter((word, index) => {
+    const takes = /^--(incident|reason|skip)$/.test(typed[index - 1] ?? '');
+    return !takes && !EMERGENCY.test(word);
+  });
 }
 
 /** A verdict for machines. */

@@ -35,6 +35,11 @@ export function factOf(verdict: GateVerdict): Fact {
 /** `11 of 11 open; the next to close: window at 15:00, in 4h 49m`, for the preview of a change that may begin. */
 export function openFact(verdicts: readonly GateVerdict[], now: number, zone: string): Fact {
   const asked = verdicts.filter((each) => each.state !== 'skipped');
+  if (asked.length === 0)
+    return {
+      label: 'gates',
+      text: `not asked of a rollback: ${verdicts.map((each) => each.gate).join(', ')}`,
+    };
   const open = asked.filter((each) => each.state === 'open' || each.state === 'unproven');
   const [next] = open
     .flatMap(({ gate, closesAt }) => (closesAt === undefined ? [] : [{ gate, closesAt }]))

@@ -42,7 +42,7 @@ export function historyView(
         `times in ${offset(context.now, context.zone)}`,
       ],
     },
-    { kind: 'table', table: { head, rows: shown.map((each) => rowOf(each, context)) } },
+    { kind: 'table', table: { head, rows: shown.map((each) => rowOf(each, all, context)) } },
     ...(older > 0
       ? [{ kind: 'text', lines: [`  ${older} older: hd history ${environment} --all`] } as const]
       : []),
@@ -52,12 +52,13 @@ export function historyView(
 
 function rowOf(
   { entry, from, outcome }: Past,
+  all: boolean,
   { zone, now }: StatusContext,
 ): { cells: string[]; more?: readonly string[] } {
   const what = whatOf(entry, (at) => time(at, zone, now));
   const took = entry.durationsMs?.['serving'];
   const why = entry.reason ?? (took === undefined ? '' : duration(took));
-  const below = [...(why.length > ROOM ? [why] : []), ...(entry.evidence ?? [])];
+  const below = [...(why.length > ROOM ? [why] : []), ...(all || outcome !== 'refused' ? (entry.evidence ?? []) : [])];
   return {
     cells: [
       entry.deployment ?? '·',
