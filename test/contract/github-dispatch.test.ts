@@ -1,467 +1,273 @@
 import assert from 'node:assert/strict';
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createHash } from 'node:crypto';
-import { strToU8, zipSync } from 'fflate';
 import { systemClock } from '../../src/lib/adapters/clock.ts';
 import { createGitHub } from '../../src/lib/adapters/github/index.ts';
 import { HdError } from '../../src/lib/domain/errors.ts';
 import { Secret } from '../../src/lib/domain/secret.ts';
 import type { GitHub } from '../../src/lib/ports.ts';
-import { startServer } from '../support/oci.ts';
-import { OWNER, REPOSITORY, TOKEN } from '../support/github.ts';
+import {
+  LEAD_TOKEN,
+  OUTSIDER_TOKEN,
+  OWNER,
+  REPOSITORY,
+  startBench,
+  TOKEN,
+  WEAK_TOKEN,
+  type Bench,
+} from '../support/github.ts';
 
-const COMMIT = 'c'.repeat(40);
-const BASE = 'b'.repeat(40);
+const DEPLOY = `name: Deploy
+run-name: Deploy \${{ inputs.version }} (\${{ inputs.request }})
+on:
+  workflow_dispatch:
+    inputs:
+      environment: {type: choice, options: [production, staging], required: true}
+      version: {required: true}
+      request: {default: ''}
+jobs:
+  deploy:
+    runs-on: self-hosted
+    environment: '\${{ inputs.environment }}'
+    steps:
+      - name: Deploy
+        run: |
+          mkdir out
+          echo '{"outcome":"confirmed"}' > out/report.json
+      - uses: actions/upload-artifact@v4
+        with: {name: hd-report, path: out}
+`;
 
-const connectTo = (baseUrl: string, token = TOKEN): GitHub =>
-  createGitHub({
-    repository: { owner: OWNER, name: REPOSITORY },
-    baseUrl,
-    clock: systemClock,
-    token: new Secret(token),
-    timeoutMs: 5000,
-    retryBaseMs: 5,
-  });
-
-const fails = (exit: number, code: string, message: RegExp) => (error: unknown) => {
-  assert.ok(error instanceof HdError, String(error));
-  assert.deepEqual([error.exit, error.code], [exit, code], error.message);
-  assert.match(error.message, message);
-  return true;
-};
-
-interface Odd {
-  status?: number;
-  body?: unknown;
-  headers?: Record<string, string>;
-  bytes?: Uint8Array;
-  /** Hangs up instead. */
-  lost?: true;
-}
-type Answers = Readonly<Record<string, Odd | readonly Odd[]>>;
-
-/** What the emulator does not say: answers of older servers, of smaller plans, and broken ones. */
-describe('dispatches, reviews and artifacts of a GitHub that answers oddly', function () {
-  this.timeout(10_000);
-  const REPO = `/repos/${OWNER}/${REPOSITORY}`;
-  let server: Awaited<ReturnType<typeof startServer>>;
-  let store: Awaited<ReturnType<typeof startServer>>;
+describe('dispatches, reviews and artifacts on GitHub, on the emulator', function () {
+  this.timeout(30_000);
+  let bench: Bench;
+  /** Who starts runs; login-b, of the team leads, reviews them. */
   let github: GitHub;
-  let answers: Answers;
-  let asked: { what: string; body: unknown; authorization: string | undefined }[];
+  let lead: GitHub;
+  let production: number;
+  let number = 0;
 
-  const handle = async (request: IncomingMessage, response: ServerResponse) => {
-    let text = '';
-    for await (const piece of request) text += String(piece);
-    const path = decodeURIComponent(request.url ?? '').replace(REPO, '');
-    const what = `${request.method ?? ''} ${path}`;
-    asked.push({
-      what,
-      body: text === '' ? undefined : (JSON.parse(text) as unknown),
-      authorization: request.headers.authorization,
+  const connect = (token = TOKEN): GitHub =>
+    createGitHub({
+      repository: { owner: OWNER, name: REPOSITORY },
+      baseUrl: bench.github.url,
+      clock: systemClock,
+      token: new Secret(token),
+      timeoutMs: 5000,
+      retryBaseMs: 5,
     });
-    const known = answers[what] ?? (what === 'GET ' ? { body: {} } : { status: 404, body: {} });
-    const count = asked.filter((each) => each.what === what).length;
-    const list = 'length' in known ? known : [known];
-    const { status = 200, body, headers, bytes, lost } = list[Math.min(count, list.length) - 1] ?? {};
-    if (lost) return response.destroy();
-    const type = bytes === undefined ? 'application/json' : 'application/zip';
-    response.writeHead(status, { ...(status !== 204 && { 'content-type': type }), ...headers });
-    return response.end(bytes ?? (body === undefined ? undefined : JSON.stringify(body)));
+  const fails = (exit: number, code: string, message: RegExp) => (error: unknown) => {
+    assert.ok(error instanceof HdError, String(error));
+    assert.deepEqual([error.exit, error.code], [exit, code], error.message);
+    assert.match(error.message, message);
+    return true;
   };
-  const count = (what: string) => asked.filter((each) => each.what === what).length;
+  const posts = async () => (await bench.asked()).filter(({ method }) => method === 'POST').length;
+  const send = async (method: string, path: string, body?: object) => {
+    const answer = await fetch(`${bench.github.url}/${path}`, {
+      method,
+      headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' },
+      ...(body && { body: JSON.stringify(body) }),
+    });
+    assert.ok(answer.ok, `${method} ${path}: ${answer.status}`);
+    return { headers: answer.headers, body: (await answer.json()) as { id: number } };
+  };
+  const mine = `repos/${OWNER}/${REPOSITORY}`;
+  const inputs = (environment: string) => ({
+    ...{ environment, version: 'v1.4.0', request: `r-${(number += 1)}` },
+  });
+  const start = async (environment: string): Promise<number> => {
+    const run = (await github.dispatch('deploy.yml', 'main', inputs(environment)))?.run ?? 0;
+    await bench.settled(run);
+    return run;
+  };
 
   before(async () => {
-    const serve = (request: IncomingMessage, response: ServerResponse) => void handle(request, response);
-    [server, store] = await Promise.all([startServer(serve), startServer(serve)]);
+    bench = await startBench();
+    [github, lead] = [connect(), connect(LEAD_TOKEN)];
+    await bench.commit({ '.github/workflows/deploy.yml': DEPLOY });
+    const { id: team } = (await send('GET', `orgs/${OWNER}/teams/leads`)).body;
+    const { id: person } = (await send('GET', 'users/login-a')).body;
+    const { body } = await send('PUT', `${mine}/environments/production`, {
+      ...{ prevent_self_review: true, wait_timer: 0 },
+      reviewers: [
+        { type: 'Team', id: team },
+        { type: 'User', id: person },
+      ],
+    });
+    production = body.id;
   });
-  after(() => Promise.all([server.stop(), store.stop()]));
-  beforeEach(() => {
-    asked = [];
-    github = connectTo(`http://${server.host}`);
+  after(() => bench.stop());
+  beforeEach(async () => {
+    await bench.asked();
+  });
+  afterEach(async () => {
+    await bench.clearFaults();
+    assert.deepEqual(await bench.violations(), []);
+  });
+
+  it('an environment has its rules, where the plan offers them', async () => {
+    const rules = { id: production, name: 'production', preventSelfReview: true, waitMinutes: 0 };
+    assert.deepEqual(await github.environment('production'), {
+      ...rules,
+      reviewers: ['acme/leads', 'login-a'],
+    });
+    await bench.features({ protectionRules: false });
+    const without = await github.environment('production');
+    await bench.features({ protectionRules: true });
+    assert.deepEqual(without?.reviewers, []);
+    assert.equal(await github.environment('nowhere'), undefined);
   });
 
   describe('a dispatch', () => {
-    const POST = 'POST /actions/workflows/deploy.yml/dispatches';
-    const inputs = { environment: 'production', version: 'v1.4.0' };
-    const dispatch = () => github.dispatch('deploy.yml', 'main', inputs);
-
-    it('gives the run that the server names', async () => {
-      answers = { [POST]: { body: { workflow_run_id: 7, run_url: 'x', html_url: 'x' } } };
-      assert.deepEqual(await dispatch(), { run: 7 });
-      assert.deepEqual(asked[0]?.body, { ref: 'main', inputs, return_run_details: true });
-    });
-
-    it('is sent again only to a server that does not know return_run_details', async () => {
-      const message = 'Invalid request.\n\n"return_run_details" is not a permitted key.';
-      for (const status of [400, 422]) {
-        asked = [];
-        answers = { [POST]: [{ status, body: { message } }, { status: 204 }] };
-        assert.equal(await dispatch(), undefined);
-        assert.deepEqual(
-          asked.map(({ body }) => body),
-          [
-            { ref: 'main', inputs, return_run_details: true },
-            { ref: 'main', inputs },
-          ],
-        );
-      }
-      asked = [];
-      answers = { [POST]: { status: 400, body: { message: 'Problems parsing JSON' } } };
-      await assert.rejects(dispatch(), fails(5, 'github-refused', /Problems parsing JSON/));
-      assert.equal(asked.length, 1);
-    });
-
-    it('without an answer, or one that names no run, is sent once and gives no run', async () => {
-      for (const odd of [{ status: 204 }, { status: 502 }, { lost: true }] as const) {
-        asked = [];
-        answers = { [POST]: odd };
-        assert.equal(await dispatch(), undefined);
-        assert.equal(asked.length, 1);
-      }
-    });
-
-    it('with inputs that are not declared names them', async () => {
-      answers = {
-        [POST]: { status: 422, body: { message: 'Unexpected inputs provided: ["plan", "request"]' } },
-      };
-      await assert.rejects(
-        dispatch(),
-        fails(2, 'unexpected-inputs', /^deploy\.yml does not declare plan, request as inputs/),
+    it('gives its run; it waits, is reviewed by who may, and leaves an artifact', async () => {
+      const run = await start('production');
+      assert.equal((await github.run(run)).title, `Deploy v1.4.0 (r-${number})`);
+      assert.deepEqual(
+        (await github.waitingRuns()).map(({ id, status, by }) => [id, status, by]),
+        [[run, 'waiting', 'login-a']],
       );
-    });
+      const waits = { id: production, environment: 'production', reviewers: ['acme/leads', 'login-a'] };
+      assert.deepEqual(await github.pendingDeployments(run), [{ ...waits, mayApprove: false }]);
+      assert.deepEqual(await lead.pendingDeployments(run), [{ ...waits, mayApprove: true }]);
+      assert.equal(await github.artifact(run, 'hd-report'), undefined);
 
-    it('of what can not be dispatched says what GitHub says', async () => {
-      const message = "Workflow does not have 'workflow_dispatch' trigger";
-      answers = { [POST]: { status: 422, body: { message } } };
+      const approved = { environments: [production], state: 'approved', comment: 'fine' } as const;
       await assert.rejects(
-        dispatch(),
-        fails(2, 'dispatch-refused', /deploy\.yml on main: Workflow does not have/),
+        github.review(run, approved),
+        fails(4, 'not-reviewer', /^login-a started run \d+, and production does not let/),
       );
-      answers = {};
       await assert.rejects(
-        dispatch(),
-        fails(2, 'no-workflow', /has no workflow deploy\.yml on its default branch/),
-      );
-      answers = { 'GET /actions/workflows/deploy.yml': { body: {} } };
-      await assert.rejects(dispatch(), fails(4, 'github-permission', /dispatch deploy\.yml/));
-    });
-
-    it('to a closed port was never sent', async () => {
-      const closed = await startServer(() => undefined);
-      await closed.stop();
-      const nobody = connectTo(`http://${closed.host}`).dispatch('deploy.yml', 'main', inputs);
-      await assert.rejects(nobody, fails(11, 'github-unreachable', /ECONNREFUSED/));
-    });
-  });
-
-  describe('an environment', () => {
-    it('without rules has no reviewers and no timer', async () => {
-      answers = { 'GET /environments/production': { body: { id: 3, name: 'production' } } };
-      assert.deepEqual(await github.environment('production'), {
-        ...{ id: 3, name: 'production', reviewers: [], preventSelfReview: false, waitMinutes: 0 },
-      });
-      assert.equal(await github.environment('a/b'), undefined);
-    });
-  });
-
-  describe('a review', () => {
-    const PENDING = '/actions/runs/5/pending_deployments';
-    const team = { type: 'Team', reviewer: { slug: 'qa', name: 'Quality' } };
-    const waits = (more: object = {}) => ({
-      environment: { id: 3, name: 'production' },
-      ...{ wait_timer: 0, wait_timer_started_at: null, current_user_can_approve: false },
-      reviewers: [team, { type: 'User', reviewer: { login: 'login-c' } }, { type: 'Team' }],
-      ...more,
-    });
-    const gone = { status: 422, body: { message: 'No pending deployment requests to approve or reject' } };
-    const asking = {
-      'GET /user': { body: { login: 'login-a' } },
-      'GET /actions/runs/5': { body: { id: 5, path: 'x', status: 'waiting', actor: { login: 'login-a' } } },
-    };
-    const said = (login: string) => ({
-      ...{ state: 'approved', comment: 'fine', user: { login } },
-      environments: [{ id: 3, name: 'production' }],
-    });
-    const review = () => github.review(5, { environments: [3], state: 'approved', comment: 'fine' });
-
-    it('is waited for by these, and until then', async () => {
-      const timer = { wait_timer: 30, wait_timer_started_at: '2026-11-20T10:00:00Z' };
-      answers = { [`GET ${PENDING}`]: { body: [waits(timer)] } };
-      assert.deepEqual(await github.pendingDeployments(5), [
-        {
-          ...{ id: 3, environment: 'production', mayApprove: false, reviewers: ['acme/qa', 'login-c'] },
-          waitsUntil: Date.parse('2026-11-20T10:30:00Z'),
-        },
-      ]);
-    });
-
-    it('of an own request is refused in one sentence', async () => {
-      const rules = [{ type: 'required_reviewers', prevent_self_review: true, reviewers: [team] }];
-      answers = {
-        ...asking,
-        [`POST ${PENDING}`]: gone,
-        [`GET ${PENDING}`]: { body: [waits()] },
-        'GET /environments/production': { body: { id: 3, name: 'production', protection_rules: rules } },
-      };
-      await assert.rejects(
-        review(),
-        fails(4, 'not-reviewer', /^login-a started run 5, and production does not let/),
-      );
-      assert.equal(count(`POST ${PENDING}`), 1);
-    });
-
-    it('by somebody who is not asked names who is', async () => {
-      answers = {
-        ...asking,
-        'GET /environments/production': { body: { id: 3, name: 'production' } },
-        [`POST ${PENDING}`]: gone,
-        [`GET ${PENDING}`]: { body: [waits()] },
-      };
-      await assert.rejects(
-        review(),
+        connect(OUTSIDER_TOKEN).review(run, approved),
         fails(
           4,
           'not-reviewer',
-          /^login-a is no required reviewer of production: those are acme\/qa, login-c$/,
+          /^login-d is no required reviewer of production: those are acme\/leads, login-a$/,
         ),
       );
-    });
-
-    it("by a job's own token is refused as such", async () => {
-      const refusal = { status: 403, body: { message: 'Resource not accessible by integration' } };
-      answers = {
-        'GET /user': refusal,
-        [`POST ${PENDING}`]: refusal,
-        [`GET ${PENDING}`]: { body: [waits()] },
-      };
-      await assert.rejects(review(), fails(4, 'not-reviewer', /^a token that speaks for no user/));
-    });
-
-    it('that comes too late is told from one that is not allowed', async () => {
-      answers = { ...asking, [`POST ${PENDING}`]: gone, [`GET ${PENDING}`]: { body: [] } };
-      await assert.rejects(review(), fails(3, 'review-over', /run 5 no longer waits/));
-    });
-
-    it('that GitHub refuses to somebody who may is what GitHub says', async () => {
-      answers = {
-        ...asking,
-        [`POST ${PENDING}`]: { status: 422, body: { message: 'Comment is too long' } },
-        [`GET ${PENDING}`]: { body: [waits({ current_user_can_approve: true })] },
-      };
-      await assert.rejects(review(), fails(5, 'github-refused', /Comment is too long/));
-    });
-
-    it('is looked for after a lost answer: its own, not that of somebody else', async () => {
-      const after = { [`GET ${PENDING}`]: { body: [] }, ...asking };
-      answers = {
-        ...after,
-        [`POST ${PENDING}`]: { lost: true },
-        'GET /actions/runs/5/approvals': { body: [said('login-c'), said('login-a')] },
-      };
-      await review();
-      assert.equal(count(`POST ${PENDING}`), 1);
-      asked = [];
-      answers = {
-        ...after,
-        [`POST ${PENDING}`]: [{ lost: true }, gone],
-        'GET /actions/runs/5/approvals': { body: [said('login-c')] },
-      };
-      await assert.rejects(review(), fails(3, 'review-over', /no longer waits/));
-    });
-
-    it('that was said in the same words to an attempt before is said again', async () => {
-      answers = {
-        ...asking,
-        [`POST ${PENDING}`]: [{ lost: true }, { body: [] }],
-        [`GET ${PENDING}`]: { body: [waits({ current_user_can_approve: true })] },
-        'GET /actions/runs/5/approvals': { body: [said('login-a')] },
-      };
-      await review();
-      assert.equal(count(`POST ${PENDING}`), 2);
-    });
-  });
-
-  describe('an artifact', () => {
-    const zip = zipSync({ 'report.json': strToU8('{}') });
-    const LIST = 'GET /actions/runs/5/artifacts?name=report&per_page=100';
-    const made = (id: number, more: object = {}) => ({
-      ...{ id, name: 'report', expired: false, size_in_bytes: zip.length, digest: digestOf(zip) },
-      ...more,
-    });
-    const listed = (...artifacts: object[]) => ({
-      [LIST]: { body: { total_count: artifacts.length, artifacts } },
-    });
-    const link = (to = `http://${store.host}/signed?a=%2Fb`) => ({ status: 302, headers: { location: to } });
-    const read = () => github.artifact(5, 'report');
-
-    it('is the newest of its name; its link is asked without the token', async () => {
-      answers = {
-        ...listed(made(9), made(11), made(10), made(99, { name: 'other' })),
-        'GET /actions/artifacts/11/zip': link(),
-        'GET /signed?a=/b': [{ status: 502 }, { bytes: zip }],
-      };
-      assert.deepEqual([...((await read()) ?? [])], [['report.json', '{}']]);
-      assert.deepEqual(
-        asked.map(({ authorization }) => authorization !== undefined),
-        [true, true, false, false],
-      );
-      // Nor is it where GitHub itself keeps artifacts, as an Enterprise Server does.
-      asked = [];
-      answers = { ...answers, 'GET /actions/artifacts/11/zip': link(`http://${server.host}/signed?a=%2Fb`) };
-      await read();
-      assert.equal(asked.at(-1)?.authorization, undefined);
-    });
-
-    it('that is not there, or no longer, is undefined', async () => {
-      const of = (id: number) => ({
-        [`GET /actions/artifacts/${id}/zip`]: link(),
-        'GET /signed?a=/b': { bytes: zip },
-      });
-      for (const absent of [
-        listed(),
-        listed(made(9, { name: 'report-2' })),
-        // The newest counts, and it is gone.
-        { ...listed(made(8), made(9, { expired: true })), ...of(8), ...of(9) },
-        { ...listed(made(9)), 'GET /actions/artifacts/9/zip': { status: 410, body: {} } },
-      ]) {
-        answers = absent;
-        assert.equal(await read(), undefined);
-      }
-    });
-
-    it('that is no zip, too large, or not what was uploaded is an error', async () => {
-      const of = (bytes: Uint8Array, more: object = {}) => ({
-        ...listed(made(9, { digest: digestOf(bytes), ...more })),
-        'GET /actions/artifacts/9/zip': link(),
-        'GET /signed?a=/b': { bytes },
-      });
-      const wrong: [Answers, RegExp][] = [
-        [of(strToU8('<html>')), /artifact report is no zip archive/],
-        [of(zip, { size_in_bytes: 17 * 1024 * 1024 }), /artifact report is larger than 16 MB/],
-        [of(zip, { digest: digestOf(strToU8('x')) }), /artifact report is not what was uploaded \(sha256:/],
-      ];
-      for (const [odd, message] of wrong) {
-        answers = odd;
-        await assert.rejects(read(), fails(5, 'artifact', message));
-      }
-      answers = of(zip, { digest: null });
-      assert.equal((await read())?.size, 1);
-    });
-  });
-
-  describe('required checks', () => {
-    const BRANCH = 'GET /branches/main';
-    const RULES = 'GET /rules/branches/main?per_page=100';
-    const protection = {
-      body: {
-        protection: {
-          required_status_checks: { contexts: ['unit'], checks: [{ context: 'unit' }, { context: 'lint' }] },
-        },
-      },
-    };
-    const rules = {
-      body: [
-        { type: 'deletion' },
-        { type: 'required_status_checks' },
-        { type: 'required_status_checks', parameters: { required_status_checks: [{ context: 'e2e' }] } },
-      ],
-    };
-    const refused = { status: 403, body: { message: 'Upgrade to GitHub Pro' } };
-
-    it('come from protection and rules, whichever there are', async () => {
-      const cases: [Answers, string[]][] = [
-        [{ [BRANCH]: protection, [RULES]: rules }, ['unit', 'lint', 'e2e']],
-        [{ [BRANCH]: protection, [RULES]: refused }, ['unit', 'lint']],
-        [{ [BRANCH]: protection }, ['unit', 'lint']],
-        [{ [BRANCH]: refused, [RULES]: rules }, ['e2e']],
-        [{ [BRANCH]: { body: { protection: { enabled: false } } }, [RULES]: { body: [] } }, []],
-      ];
-      for (const [given, expected] of cases) {
-        answers = given;
-        assert.deepEqual(await github.requiredChecks('main'), expected);
-      }
-    });
-
-    it('are not known when both are refused, or one is not answered', async () => {
-      answers = { [BRANCH]: refused, [RULES]: refused };
-      await assert.rejects(
-        github.requiredChecks('main'),
-        fails(4, 'github-permission', /protection of branch main/),
-      );
-      answers = { [BRANCH]: protection, [RULES]: { status: 502 } };
-      await assert.rejects(
-        github.requiredChecks('main'),
-        fails(11, 'github-unreachable', /rules of branch main/),
-      );
-    });
-  });
-
-  describe('the way to a commit', () => {
-    const commit = (at: number) => ({
-      sha: `${at}`,
-      commit: { message: `Change ${at}\n\nmore`, author: { name: 'Ana' } },
-      author: at === 0 ? null : { login: 'login-a' },
-    });
-    const COMPARE = `GET /compare/${BASE}...${COMMIT}?per_page=100&page=`;
-    const page = (number: number, total: number) => ({
-      body: {
-        total_commits: total,
-        commits: Array.from({ length: Math.max(0, Math.min(100, total - number * 100 + 100)) }, (_, at) =>
-          commit(number * 100 - 100 + at),
-        ),
-      },
-    });
-
-    it('is its commits, oldest first, from as many pages as it takes and 250 at the most', async () => {
-      for (const [total, pages, shown] of [
-        [0, 1, 0],
-        [100, 1, 100],
-        [101, 2, 101],
-        [700, 3, 250],
-      ] as const) {
-        asked = [];
-        answers = Object.fromEntries([1, 2, 3, 4].map((at) => [`${COMPARE}${at}`, page(at, total)]));
-        const way = await github.commitsBetween(BASE, COMMIT);
-        assert.deepEqual([way.total, asked.length, way.commits.length], [total, pages, shown]);
-        assert.deepEqual(
-          way.commits.map(({ sha }) => sha),
-          Array.from({ length: shown }, (_, at) => `${at}`),
-        );
-        if (shown > 1)
-          assert.deepEqual(way.commits.slice(0, 2), [
-            { sha: '0', title: 'Change 0', author: 'Ana' },
-            { sha: '1', title: 'Change 1', author: 'login-a' },
-          ]);
-      }
-    });
-
-    it('is not known where GitHub lacks one of them', async () => {
-      answers = {};
-      await assert.rejects(
-        github.commitsBetween(BASE, COMMIT),
-        fails(5, 'no-such-commit', /lacks bbbbbbb or ccccccc/),
-      );
-    });
-
-    it('goes through pull requests that were merged', async () => {
-      const pull = (number: number, merged_at: string | null) => ({
-        ...{ number, title: `Change ${number}`, html_url: `https://x/${number}`, merged_at },
-        user: { login: 'login-a' },
-      });
-      answers = {
-        [`GET /commits/${COMMIT}/pulls?per_page=100`]: {
-          body: [pull(1, null), pull(2, '2026-11-20T10:00:00Z')],
-        },
-      };
-      assert.deepEqual(await github.pullRequestsOf(COMMIT), [
-        { number: 2, title: 'Change 2', url: 'https://x/2', author: 'login-a' },
+      assert.deepEqual(await github.reviews(run), []);
+      await bench.asked();
+      await bench.fault({ match: { method: 'POST', path: 'pending_deployments' }, kind: 'lost' });
+      await lead.review(run, approved);
+      assert.equal(await posts(), 1);
+      assert.deepEqual(await github.reviews(run), [
+        { by: 'login-b', state: 'approved', comment: 'fine', environments: ['production'] },
       ]);
-      assert.deepEqual(await github.pullRequestsOf(BASE), []);
+      assert.deepEqual(await github.pendingDeployments(run), []);
+      await bench.lab('GET', `runs/${run}/ended`);
+      assert.equal((await github.run(run)).conclusion, 'success');
+      assert.deepEqual(await github.waitingRuns(), []);
+      assert.deepEqual(
+        [...((await github.artifact(run, 'hd-report')) ?? [])],
+        [['report.json', '{"outcome":"confirmed"}\n']],
+      );
+      assert.equal(await github.artifact(run, 'other'), undefined);
+      await assert.rejects(lead.review(run, approved), fails(3, 'review-over', /no longer waits/));
     });
+
+    for (const kind of ['lost', 'cut'] as const)
+      it(`with an answer that is ${kind} is not sent again, and found by its title`, async () => {
+        const since = Date.now();
+        await bench.fault({ match: { method: 'POST', path: '/dispatches' }, kind });
+        assert.equal(await github.dispatch('deploy.yml', 'main', inputs('staging')), undefined);
+        assert.equal(await posts(), 1);
+        const found = await github.dispatched('deploy.yml', since);
+        assert.equal(found.filter(({ title }) => title.includes(`(r-${number})`)).length, 1);
+        assert.deepEqual(found[0]?.id, Math.max(...found.map(({ id }) => id)));
+        assert.deepEqual(await github.dispatched('deploy.yml', Date.now() + 5000), []);
+        assert.deepEqual(await github.dispatched('none.yml', since), []);
+      });
+
+    it('to a server without run details is sent once more, and found by its title', async () => {
+      const since = Date.now();
+      await bench.features({ runDetails: false });
+      assert.equal(await github.dispatch('deploy.yml', 'main', inputs('staging')), undefined);
+      await bench.features({ runDetails: true });
+      const found = await github.dispatched('deploy.yml', since);
+      assert.equal(found.filter(({ title }) => title.includes(`(r-${number})`)).length, 1);
+    });
+
+    it('names what the workflow does not declare, or GitHub does not know', async () => {
+      await assert.rejects(
+        github.dispatch('deploy.yml', 'main', { ...inputs('staging'), plan: 'x', more: 'y' }),
+        fails(2, 'unexpected-inputs', /^deploy\.yml does not declare plan, more as inputs/),
+      );
+      await assert.rejects(
+        github.dispatch('deploy.yml', 'main', { environment: 'staging' }),
+        fails(2, 'dispatch-refused', /Required input 'version' not provided/),
+      );
+      await assert.rejects(
+        github.dispatch('deploy.yml', 'nowhere', inputs('staging')),
+        fails(2, 'dispatch-refused', /No ref found for: nowhere/),
+      );
+      await assert.rejects(
+        github.dispatch('none.yml', 'main', {}),
+        fails(2, 'no-workflow', /no workflow none\.yml on its default branch/),
+      );
+    });
+
+    it('is cancelled once, and a run that has ended stays as it is', async () => {
+      const run = await start('production');
+      await bench.asked();
+      await bench.fault({ match: { method: 'POST', path: '/cancel' }, kind: 'lost' });
+      await github.cancelRun(run);
+      await bench.lab('GET', `runs/${run}/ended`);
+      assert.equal((await github.run(run)).conclusion, 'cancelled');
+      await github.cancelRun(run);
+      assert.equal((await github.run(run)).conclusion, 'cancelled');
+    });
+
+    it('that is rejected ends its run', async () => {
+      const run = await start('production');
+      await lead.review(run, { environments: [production], state: 'rejected', comment: 'no' });
+      await bench.lab('GET', `runs/${run}/ended`);
+      assert.equal((await github.run(run)).conclusion, 'failure');
+      assert.equal((await github.reviews(run))[0]?.state, 'rejected');
+    });
+  });
+
+  it('the way between two commits is on GitHub as it is in git', async () => {
+    const base = await bench.git('rev-parse', 'HEAD');
+    await bench.commit({ 'a.txt': 'a' }, 'Add a\n\nBecause.');
+    const head = await bench.commit({ 'b.txt': 'b' }, 'Add b');
+    const { total, commits } = await github.commitsBetween(base, head);
+    assert.equal(total, 2);
+    assert.deepEqual(
+      commits.map(({ title, author }) => [title, author]),
+      [
+        ['Add a', 'login-a'],
+        ['Add b', 'login-a'],
+      ],
+    );
+    assert.deepEqual((await github.commitsBetween(head, base)).commits, []);
+    await assert.rejects(
+      github.commitsBetween('0'.repeat(40), head),
+      fails(5, 'no-such-commit', /lacks 0000000/),
+    );
+  });
+
+  it('polling costs no rate limit', async () => {
+    const run = await start('production');
+    const since = Date.now() - 60_000;
+    const poll = () =>
+      Promise.all([
+        ...[github.run(run), github.pendingDeployments(run), github.reviews(run), github.jobs(run)],
+        ...[github.waitingRuns(), github.dispatched('deploy.yml', since), github.environment('production')],
+      ]);
+    const used = async () =>
+      Number((await send('GET', `${mine}/branches/main`)).headers.get('x-ratelimit-used'));
+    await poll();
+    const before = await used();
+    await poll();
+    await poll();
+    assert.equal(await used(), before + 1);
+    await github.cancelRun(run);
+  });
+
+  it('names the permission that is missing', async () => {
+    const weak = connect(WEAK_TOKEN);
+    const lacks = (doing: string) =>
+      fails(4, 'github-permission', new RegExp(`${doing}: it lacks actions=write on acme/healthdelta`));
+    await assert.rejects(weak.dispatch('deploy.yml', 'main', {}), lacks('dispatch deploy.yml'));
+    await assert.rejects(weak.cancelRun(1), lacks('cancel run 1'));
+    assert.equal(await posts(), 2);
   });
 });
-
-function digestOf(bytes: Uint8Array): string {
-  return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
-}

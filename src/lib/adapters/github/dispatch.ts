@@ -93,7 +93,8 @@ export function createDispatch(calls: Calls): Dispatch {
     }
     if (answered(cause) !== 422) return undefined;
     const said = explanation(cause);
-    const inputs = /^Unexpected inputs provided: \[(.*)\]/.exec(said)?.[1]?.replaceAll('"', '');
+    const listed = /^Unexpected inputs provided: \[(.*)\]/.exec(said)?.[1];
+    const inputs = listed && [...listed.matchAll(/[^\s",]+/g)].join(', ');
     const message =
       inputs === undefined
         ? `GitHub can't dispatch ${workflow} on ${ref}: ${said}`

@@ -1,4 +1,4 @@
-import { Exit } from '../../domain/exit.ts';
+import { Exit, type ExitCode } from '../../domain/exit.ts';
 import { HdError } from '../../domain/errors.ts';
 import type { GitHub, PendingDeployment } from '../../ports.ts';
 import { once, type Calls } from './calls.ts';
@@ -37,20 +37,17 @@ export function createReviews(calls: Calls, ask: Asking): Reviews {
       )
     ).data;
 
-  /** Of those that are asked for; a review of one ends its waiting. */
-  const stillPending = async (run: number, environments: readonly number[]) =>
-    (await pendingDeployments(run)).filter(({ id }) => environments.includes(id));
-
-  const isReviewed = async (run: number, { environments, state, comment }: Review): Promise<boolean> => {
-    if ((await stillPending(run, environments)).length > 0) return false;
+  /** The same words may have been said to an attempt before, so they are counted. */
+  const said = async (run: number, { environments, state, comment }: Review): Promise<number> => {
     const [viewer, reviews] = await Promise.all([ask.viewer(), approvals(run)]);
-    return reviews.some(
+    const same = reviews.filter(
       (each) =>
         each.user.login === viewer &&
         each.state === state &&
         each.comment === comment &&
         environments.every((id) => each.environments.some((environment) => environment.id === id)),
     );
+    return same.length;
   };
 
   return {
@@ -58,15 +55,16 @@ export function createReviews(calls: Calls, ask: Asking): Reviews {
 
     async review(run, review) {
       const { environments, state, comment } = review;
+      const before = await said(run, review);
       try {
         await calls.write(
           `review run ${run}`,
           async () => {
-            const said = { environment_ids: [...environments], state, comment };
-            await actions.reviewPendingDeploymentsForRun({ ...at, ...once, run_id: run, ...said });
+            const body = { environment_ids: [...environments], state, comment };
+            await actions.reviewPendingDeploymentsForRun({ ...at, ...once, run_id: run, ...body });
             return true;
           },
-          async () => ((await isReviewed(run, review)) ? true : undefined),
+          async () => ((await said(run, review)) > before ? true : undefined),
         );
       } catch (error) {
         throw (await whyNot(error, run, environments)) ?? error;
@@ -91,20 +89,28 @@ export function createReviews(calls: Calls, ask: Asking): Reviews {
   ): Promise<HdError | undefined> {
     const cause = error instanceof HdError ? error.cause : undefined;
     if (![403, 422].includes(answered(cause) ?? 0)) return undefined;
-    const pending = await stillPending(run, environments).catch(() => undefined);
-    if (pending === undefined) return undefined;
-    if (pending.length === 0)
-      return new HdError('review-over', Exit.refused, `run ${run} no longer waits for this review`, {
-        cause: error,
-      });
-    const closed = pending.find(({ mayApprove }) => !mayApprove);
-    const said =
-      closed === undefined
-        ? undefined
-        : await sentence(run, closed).catch(() => `${closed.environment} does not let you review run ${run}`);
-    return said === undefined
-      ? undefined
-      : new HdError('not-reviewer', Exit.notAllowed, said, { cause: error });
+    const why = await reason(run, environments).catch(() => undefined);
+    return why && new HdError(...why, { cause: error });
+  }
+
+  async function reason(
+    run: number,
+    environments: readonly number[],
+  ): Promise<[code: string, exit: ExitCode, message: string] | undefined> {
+    const waiting = (await pendingDeployments(run)).filter(({ id }) => environments.includes(id));
+    const closed = waiting.find(({ mayApprove }) => !mayApprove);
+    if (closed === undefined && waiting.length > 0) return undefined;
+    if (closed === undefined || (await isReviewed(run, closed)))
+      return ['review-over', Exit.refused, `run ${run} no longer waits for this review`];
+    return ['not-reviewer', Exit.notAllowed, await sentence(run, closed)];
+  }
+
+  /** One that waits for its timer alone is still listed. */
+  async function isReviewed(run: number, { id, waitsUntil }: PendingDeployment): Promise<boolean> {
+    if (waitsUntil === undefined) return false;
+    return (await approvals(run)).some(
+      ({ state, environments }) => state === 'approved' && environments.some((each) => each.id === id),
+    );
   }
 
   async function sentence(run: number, { environment, reviewers }: PendingDeployment): Promise<string> {
