@@ -8,12 +8,16 @@ export const branch: DeployGate = {
   judge({ branch: found = NOT_ASKED, release }) {
     const commit = shortCommit(release.commit);
     if (isUnknown(found))
-      return { state: 'unknown', text: `where ${commit} is, is not known: ${found.unknown}` };
+      return { state: 'unknown', text: `whether ${commit} is on the branch is not known: ${found.unknown}` };
     if (found.contains) return { state: 'open', text: `${commit} is on ${found.name}` };
     return {
       state: 'closed',
       text: `${commit} is not on ${found.name}`,
-      more: [`${found.name} is at ${shortCommit(found.head)}`],
+      more: [
+        found.head === ''
+          ? `GitHub has no branch ${found.name}`
+          : `${found.name} is at ${shortCommit(found.head)}`,
+      ],
       opensWhen: `${commit} is on ${found.name}`,
     };
   },

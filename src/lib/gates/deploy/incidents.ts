@@ -1,9 +1,9 @@
 import { count } from '../../domain/names.ts';
 import { isUnknown } from '../../domain/policy.ts';
-import { age, span } from '../../domain/values.ts';
+import { age } from '../../domain/values.ts';
 import type { GitHubIssue } from '../../ports.ts';
 import { NOT_ASKED, type DeployGate } from './gate.ts';
-import { opens } from './when.ts';
+import { limit, opens } from './when.ts';
 
 const SHOWN = 3;
 
@@ -25,7 +25,7 @@ export const incidents: DeployGate = {
     const lately = found.recent
       .filter(({ at }) => withinMs !== undefined && now - at < withinMs)
       .sort((a, b) => b.at - a.at);
-    const ever = withinMs === undefined ? '' : `, none opened in ${span(withinMs)}`;
+    const ever = withinMs === undefined ? '' : `, none opened in ${limit(withinMs)}`;
     if (active.length === 0 && lately.length === 0)
       return { state: 'open', text: `no open issue labelled ${label}${ever}` };
 
@@ -35,7 +35,7 @@ export const incidents: DeployGate = {
         : `${count(active.length, 'open issue')} labelled ${label}`,
       ...(withinMs === undefined
         ? []
-        : [`${lately.length === 0 ? 'none' : lately.length} opened in ${span(withinMs)}`]),
+        : [`${lately.length === 0 ? 'none' : lately.length} opened in ${limit(withinMs)}`]),
     ];
     const shown = [
       ...active,

@@ -1,10 +1,10 @@
 import { list } from '../../domain/names.ts';
 import { isUnknown } from '../../domain/policy.ts';
 import { releaseName, sameImages, shortDigest, type Release } from '../../domain/release.ts';
-import { age, span } from '../../domain/values.ts';
+import { age } from '../../domain/values.ts';
 import type { GateVerdict } from '../gate.ts';
 import { NOT_ASKED, type DeployFacts, type DeployGate } from './gate.ts';
-import { closes } from './when.ts';
+import { closes, limit } from './when.ts';
 
 /**
  * The same digests were confirmed in another environment, lately enough (S4-105). Not some release that passed there:
@@ -25,8 +25,8 @@ export const promotedFrom: DeployGate = {
     const same = newest.find((each) => sameImages(each.release.images, release.images));
     if (same === undefined) return never(facts, environment, what, newest[0]);
     const at = Math.min(same.at, now);
-    const limit = withinMs === undefined ? '' : `; limit ${span(withinMs)}`;
-    const text = `${what} was confirmed in ${environment} ${age(now - at)} ago${limit}`;
+    const most = withinMs === undefined ? '' : `; limit ${limit(withinMs)}`;
+    const text = `${what} was confirmed in ${environment} ${age(now - at)} ago${most}`;
     if (withinMs === undefined) return { state: 'open', text };
     const closesAt = at + withinMs;
     if (now < closesAt) return { state: 'open', text, more: [closes(closesAt, facts)], closesAt };

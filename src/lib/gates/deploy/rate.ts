@@ -1,7 +1,7 @@
 import { count } from '../../domain/names.ts';
 import { age, span } from '../../domain/values.ts';
 import type { DeployGate } from './gate.ts';
-import { opens } from './when.ts';
+import { limit, opens } from './when.ts';
 
 /**
  * At most so many deployments in that time (S4-12, S4-104). One that a skewed clock dates ahead counts as begun now.
@@ -13,19 +13,19 @@ export const rate: DeployGate = {
     const { policy, now, deployments } = facts;
     if (policy.rate === undefined) return { state: 'skipped', text: 'no rate is asked for' };
     const { deploys, perMs } = policy.rate;
-    const limit = `${deploys} per ${span(perMs)}`;
+    const most = `${deploys} per ${limit(perMs)}`;
     const begun = deployments
       .map(({ deployment, at }) => ({ deployment, at: Math.min(at, now), ahead: at - now }))
       .sort((a, b) => b.at - a.at);
     const [last] = begun;
-    if (last === undefined) return { state: 'open', text: `no deployment yet; ${limit}` };
+    if (last === undefined) return { state: 'open', text: `no deployment yet; ${most}` };
 
     const counted = begun.filter(({ at }) => now - at < perMs);
     const ago = `${age(now - last.at)} ago`;
     const text =
       deploys === 1
-        ? `last deployment ${ago}; ${limit}`
-        : `${count(counted.length, 'deployment')} in ${span(perMs)}, the last ${ago}; ${limit}`;
+        ? `last deployment ${ago}; ${most}`
+        : `${count(counted.length, 'deployment')} in ${limit(perMs)}, the last ${ago}; ${most}`;
     const skewed = begun
       .filter(({ ahead }) => ahead > 0)
       .map(

@@ -1,4 +1,4 @@
-import { duration, moment, offset } from '../../domain/values.ts';
+import { duration, moment, offset, span } from '../../domain/values.ts';
 
 /** When something is judged, and the operator's zone. */
 export interface Here {
@@ -7,6 +7,8 @@ export interface Here {
 }
 
 const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
 
 /** `Mon 2026-11-23`, as the zone's calendar has it. */
 export function dayOf(at: number, zone: string): string {
@@ -44,4 +46,10 @@ export function opens(at: number, here: Here, policyZone?: string): string {
 /** `closes 15:00, in 4h 49m`: at that minute it is closed. */
 export function closes(at: number, here: Here, policyZone?: string): string {
   return `closes ${timeAt(at, here, policyZone)}, in ${duration(at - here.now)}`;
+}
+
+/** A limit as people set it, in the units in which an age is told: `30m`, `4h`, `24h`, `7d`. */
+export function limit(ms: number): string {
+  if (ms >= 2 * DAY && ms % DAY === 0) return `${ms / DAY}d`;
+  return ms % HOUR === 0 ? `${ms / HOUR}h` : span(ms);
 }
