@@ -30,3 +30,9 @@ export function emulatorEntry(): string {
 export function hdEntry(): string {
   return join(packageRoot(), 'bin', 'run.js');
 }
+
+/** What node runs as `hd` in the lab's shell and jobs: hd from its source, if that is what brought the lab up. */
+export function labEntry(): string {
+  const source = join(packageRoot(), 'bin', 'dev.js');
+  return process.argv[1] === source ? source : hdEntry();
+}

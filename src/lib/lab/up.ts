@@ -1,6 +1,6 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { hdEntry } from './assets.ts';
+import { labEntry } from './assets.ts';
 import { ensureGitHub } from './emulator.ts';
 import { ensureEngine } from './engine.ts';
 import { DEFAULT_TOKEN, TOKENS, readLab, writeLab, type Lab, type LabHome } from './home.ts';
@@ -128,7 +128,7 @@ async function writeEnvironment(home: LabHome, lab: Lab): Promise<void> {
   );
   const shim = join(home.dir, 'bin', 'hd');
   await mkdir(dirname(shim), { recursive: true });
-  await writeFile(shim, `#!/bin/sh\nexec ${quoted(process.execPath)} ${quoted(hdEntry())} "$@"\n`);
+  await writeFile(shim, `#!/bin/sh\nexec ${quoted(process.execPath)} ${quoted(labEntry())} "$@"\n`);
   await chmod(shim, 0o755);
   await writeFile(join(home.dir, 'env'), `${exports.join('')}export PATH=${quoted(dirname(shim))}:"$PATH"\n`);
 }
