@@ -41,7 +41,7 @@ interface Odd {
 type Answers = Readonly<Record<string, Odd | readonly Odd[]>>;
 
 /** What the emulator does not say: answers of older servers, of smaller plans, and broken ones. */
-describe('dispatches, reviews and artifacts of a GitHub that answers oddly', function () {
+describe('a GitHub that answers oddly', function () {
   this.timeout(10_000);
   const REPO = `/repos/${OWNER}/${REPOSITORY}`;
   let server: Awaited<ReturnType<typeof startServer>>;
@@ -79,6 +79,41 @@ describe('dispatches, reviews and artifacts of a GitHub that answers oddly', fun
   beforeEach(() => {
     asked = [];
     github = connectTo(`http://${server.host}`);
+  });
+
+  describe('an issue', () => {
+    const one = (more: object = {}) => ({
+      ...{ number: 7, html_url: 'https://x/7', title: 'Slow', body: null, user: null, state: 'open' },
+      ...{ labels: ['incident', { name: 'p1' }, {}], assignees: null, closed_at: null },
+      ...{ created_at: '2026-11-20T10:00:00Z', ...more },
+    });
+    const LIST =
+      'GET /issues?state=all&labels=incident,p1&sort=created&direction=desc&per_page=100&since=2026-11-20T10:00:00.000Z';
+
+    it('of an account that is gone, without a text, is one; a pull request is none', async () => {
+      answers = { [LIST]: { body: [one({ number: 8, pull_request: {} }), one()] } };
+      const labels = ['incident', 'p1'];
+      const since = Date.parse('2026-11-20T10:00:00Z');
+      assert.deepEqual(await github.issues({ labels, state: 'all', since }), [
+        {
+          ...{ number: 7, url: 'https://x/7', title: 'Slow', body: '', author: '', labels, assignees: [] },
+          ...{ open: true, at: since },
+        },
+      ]);
+    });
+
+    it('that was deleted, moved away, or is a pull request is not there', async () => {
+      for (const odd of [
+        { status: 410, body: {} },
+        { body: one({ number: 99 }) },
+        { body: one({ pull_request: {} }) },
+      ]) {
+        answers = { 'GET /issues/7': odd };
+        assert.equal(await github.issue(7), undefined);
+      }
+      answers = { 'GET /issues/7/comments?per_page=100': { status: 410, body: {} } };
+      await assert.rejects(github.comments(7), fails(3, 'no-issue', /has no issue #7/));
+    });
   });
 
   describe('a dispatch', () => {
