@@ -12,10 +12,11 @@ import type { EndBlock } from './domain/verdict.ts';
 import { bugBlock, errorBlock, jsonError, jsonErrorOf, type Typed } from './failure.ts';
 import { listen } from './signals.ts';
 import { limitOf } from './limit-flags.ts';
+import { escapeData } from './ui/actions.ts';
 import { printAnswer, summary } from './ui/output.ts';
 import { redacting } from './ui/redacting.ts';
 import { createReporter } from './ui/reporter.ts';
-import { modeOf, styleOf, type OutputFlags } from './ui/terminal.ts';
+import { modeOf, styleOf, type Mode, type OutputFlags } from './ui/terminal.ts';
 import type { View } from './ui/view.ts';
 import { usageError } from './usage.ts';
 
@@ -174,24 +175,41 @@ export abstract class HdCommand<T extends typeof Command> extends Command {
       stdout.write(told.raw);
       return;
     }
+    const json = this.#json(result, exit);
+    const mode = modeOf(stderr, env, output);
+    await this.#report(json, mode);
     if (output.json) {
-      const failed =
-        exit !== Exit.done && result.block !== undefined ? { error: jsonErrorOf(result.block) } : {};
-      const command =
-        'error' in result.json && Object.keys(result.json).length === 1 ? {} : { command: this.id, exit };
-      stdout.write(
-        `${JSON.stringify({ schemaVersion: 1, ...command, ...failed, ...result.json }, undefined, 2)}\n`,
-      );
+      stdout.write(`${JSON.stringify(json, undefined, 2)}\n`);
       return;
     }
-    const mode = modeOf(stderr, env, output);
     const file = env['GITHUB_STEP_SUMMARY'];
     if (mode === 'actions' && file !== undefined && file !== '' && result.block !== undefined) {
       const { appendFile } = await import('node:fs/promises');
       // A summary that can't be written is no reason to fail what was done.
-      await appendFile(file, summary(result.block, styleOf(stdout, env, mode))).catch(() => undefined);
+      await appendFile(file, summary(result.block, json, styleOf(stdout, env, mode))).catch(() => undefined);
     }
     printAnswer(result, { stdout, stderr, env, flags: output, mode });
+  }
+
+  #json(result: Result, exit: ExitCode): object {
+    const failed =
+      exit !== Exit.done && result.block !== undefined ? { error: jsonErrorOf(result.block) } : {};
+    const command =
+      'error' in result.json && Object.keys(result.json).length === 1 ? {} : { command: this.id, exit };
+    return { schemaVersion: 1, ...command, ...failed, ...result.json };
+  }
+
+  /** Of a verb that has `--report`; before the verdict, after which nothing is said. */
+  async #report(json: object, mode: Mode): Promise<void> {
+    if (!('report' in this.ctor.flags)) return;
+    // Without flags the command line could not be read.
+    const given = ((this.flags as Flags<T> | undefined) ?? {}) as { report?: string };
+    const { reportPath, writeReport } = await import('./report-file.ts');
+    const path = reportPath(given.report, process.env);
+    const why = path === undefined ? undefined : await writeReport(path, json, process.env);
+    if (why === undefined || mode === 'silent') return;
+    const text = this.#redact(why);
+    process.stderr.write(mode === 'actions' ? `::warning::${escapeData(text)}\n` : `  ! ${text}\n`);
   }
 
   async #close(): Promise<void> {

@@ -240,13 +240,36 @@ describe('signals', () => {
   });
 });
 
+describe('--report', () => {
+  it('writes what --json says, and that it can not is said before the verdict', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'hd-report-'));
+    const stop = async (path: string, ...flags: string[]) => {
+      let sent = false;
+      const onStderr = (child: { kill(signal: NodeJS.Signals): boolean }, text: string): void => {
+        if (!sent && working.test(text)) sent = child.kill('SIGTERM');
+      };
+      return hd(['work', '--report', path, ...flags], { onStderr });
+    };
+    const file = join(folder, 'report.json');
+    const { stdout } = await stop(file, '--json', '--plain');
+    assert.equal(await readFile(file, 'utf8'), stdout);
+    const { code, stderr } = await stop(join(folder, 'none', 'report.json'));
+    assert.equal(code, 130);
+    assert.match(stderr, /the report was not written to .*report\.json: ENOENT\n$/);
+    await rm(folder, { recursive: true });
+  });
+});
+
 describe('under GitHub Actions', () => {
-  it('a failure is one annotation, and the verdict is in the summary', async () => {
+  it('a failure is one annotation, and the verdict is in the summary and the report', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'hd-summary-'));
-    const summary = join(folder, 'summary.md');
+    const [summary, output] = [join(folder, 'summary.md'), join(folder, 'output')];
     let sent = false;
     const { stderr, stdout } = await hd(['work'], {
-      env: { GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: summary },
+      env: {
+        ...{ GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: summary, GITHUB_OUTPUT: output },
+        ...{ RUNNER_TEMP: folder, GH_TOKEN: 'ghp_0123456789abcdef' },
+      },
       onStderr: (child, text) => {
         if (!sent && working.test(text)) sent = child.kill('SIGTERM');
       },
@@ -259,8 +282,13 @@ describe('under GitHub Actions', () => {
     assert.match(stdout, /^! interrupted/);
     assert.match(
       await readFile(summary, 'utf8'),
-      /^```text\n! interrupted .*\n {2}next {7}hd resume prod\n```\n$/s,
+      /^```text\n! interrupted .*\n {2}next {7}hd resume prod\n```\n\n\| host \| serves \|\n.*\n\| prod-1 \| v1\.4\.0 \|\n$/s,
     );
+    const report = join(folder, 'hd-report.json');
+    assert.equal(await readFile(output, 'utf8'), `report=${report}\n`);
+    const { error, exit, serves } = JSON.parse(await readFile(report, 'utf8')) as Record<string, unknown>;
+    assert.deepEqual([exit, (error as { code: string }).code], [130, 'interrupted']);
+    assert.deepEqual(serves, [{ host: 'prod-1', version: '1.4.0', note: '[redacted]' }]);
     await rm(folder, { recursive: true });
   });
 });

@@ -77,7 +77,7 @@ export function dispatchInputs(
 ): { inputs: Record<string, string>; unknown: readonly string[] } {
   // S4-144: a rollback's workflow has `target_version`.
   const what = verb === 'deploy' ? 'version' : 'target_version';
-  const known: Readonly<Record<string, string>> = { environment, [what]: tag, plan, request };
+  const known = new Map(Object.entries({ environment, [what]: tag, plan, request }));
   const missing = ['environment', what].filter((name) => !inputs.has(name));
   if (missing.length > 0)
     throw new UsageError(
@@ -85,7 +85,7 @@ export function dispatchInputs(
       `inputs: {environment: {required: true}, ${what}: {required: true}, plan: {}, request: {}}`,
     );
   for (const [name, { needed, options }] of inputs) {
-    const value = known[name];
+    const value = known.get(name);
     if (value === undefined && needed)
       throw new UsageError(`${file} requires the input ${name}, which hd does not know`, 'a default for it');
     if (value !== undefined && options?.includes(value) === false)
@@ -94,7 +94,7 @@ export function dispatchInputs(
         `one of ${list(options, 'or')}, or the option into the file`,
       );
   }
-  const given = Object.entries(known).filter(([name]) => inputs.has(name));
+  const given = [...known].filter(([name]) => inputs.has(name));
   return {
     inputs: Object.fromEntries(given),
     unknown: ['plan', 'request'].filter((name) => !inputs.has(name)),

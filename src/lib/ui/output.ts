@@ -72,12 +72,50 @@ function errorCommand(block: EndBlock, style: Style): string {
   return `::error title=${escapeProperty(`${outcome}: ${headline}`)}::${escapeData(text === '' ? headline : text)}\n`;
 }
 
-/** The job summary: the end block, verdict first, because there one reads from the top. Markdown. */
-export function summary(block: EndBlock, style: Style): string {
+/** The job summary: the end block, verdict first, because there one reads from the top; then the hosts. Markdown. */
+export function summary(block: EndBlock, json: object, style: Style): string {
   const fence = '```';
   const verdict = endBlockLines({ facts: [], verdict: block.verdict }, style);
   const facts = factsLines(block.facts, style);
   const lines = [...verdict, ...(facts.length === 0 ? [] : [EMPTY, ...facts])];
   const text = lines.map((line) => plainText(line).replaceAll(fence, "'''"));
-  return [`${fence}text`, ...text, fence, ''].join('\n');
+  return [`${fence}text`, ...text, fence, '', ...hostTable(json)].join('\n');
+}
+
+/** `serves` of the JSON as a table: a column for whatever is known of any host. */
+function hostTable(json: object): string[] {
+  const hosts = 'serves' in json && Array.isArray(json.serves) ? (json.serves as unknown[]) : [];
+  const rows = hosts.filter((each): each is ServedHost => typeof each === 'object' && each !== null);
+  if (rows.length === 0) return [];
+  const columns = COLUMNS.filter(({ cell }) => rows.some((row) => cell(row) !== ''));
+  const line = (cells: readonly string[]): string => `| ${cells.map(markdown).join(' | ')} |`;
+  return [
+    line(columns.map(({ head }) => head)),
+    line(columns.map(() => '---')),
+    ...rows.map((row) => line(columns.map(({ cell }) => cell(row)))),
+    '',
+  ];
+}
+
+/** A host in `--json` (screens.md, 21). */
+interface ServedHost {
+  host?: string;
+  version?: string | null;
+  checks?: { passed: number; of: number };
+  seenAt?: string;
+}
+
+const COLUMNS: readonly { head: string; cell: (row: ServedHost) => string }[] = [
+  { head: 'host', cell: ({ host }) => host ?? '' },
+  {
+    head: 'serves',
+    cell: ({ version }) => (typeof version === 'string' ? `v${version}` : 'no known release'),
+  },
+  { head: 'checks', cell: ({ checks }) => (checks === undefined ? '' : `${checks.passed} of ${checks.of}`) },
+  { head: 'seen', cell: ({ seenAt }) => (seenAt === undefined ? '' : `${seenAt.slice(11, 19)}Z`) },
+];
+
+/** As text, whatever stands in it. */
+function markdown(text: string): string {
+  return text === '---' ? text : text.replaceAll(/[\\`*_{}[\]<>()#+!|~&]/g, '\\$&').replaceAll(/\s+/g, ' ');
 }

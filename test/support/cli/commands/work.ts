@@ -5,7 +5,11 @@ import type { EndBlock } from '../../../../src/lib/domain/verdict.ts';
 
 /** Works until it is asked to stop, as a flow does: `--deaf` never heeds it. */
 export default class Work extends HdCommand<typeof Work> {
-  static override flags = { deaf: Flags.boolean(), tag: Flags.string() };
+  static override flags = {
+    deaf: Flags.boolean(),
+    tag: Flags.string(),
+    report: Flags.string(),
+  };
 
   async execute(): Promise<Result> {
     const { reporter, signal } = this.app;
@@ -44,7 +48,10 @@ export default class Work extends HdCommand<typeof Work> {
       text: 'stopped after 1 of 2 hosts',
       ms: 51_200,
     });
-    return { block: stopped('prod serves v1.4.0 on prod-1, v1.3.2 on prod-2'), json: {} };
+    return {
+      block: stopped('prod serves v1.4.0 on prod-1, v1.3.2 on prod-2'),
+      json: { serves: [{ host: 'prod-1', version: '1.4.0', note: process.env['GH_TOKEN'] }] },
+    };
   }
 }
 
