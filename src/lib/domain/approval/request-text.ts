@@ -8,11 +8,16 @@ import { block, blockLine, code, mention, oneLine, utc } from './markdown.ts';
 import { requestNote, type RequestNote } from './read.ts';
 
 /** Of commits and of pull requests, each; how many more there are is said. */
-export const LIST_SHOWN = 100;
+export const LIST_SHOWN = 60;
 /** Characters of the diff; lines are shown whole or not at all, and how many are missing is said. */
 export const DIFF_SHOWN = 20_000;
 /** Files whose changes are shown or named. */
-export const FILES_SHOWN = 100;
+export const FILES_SHOWN = 50;
+/** People and teams of a role who are told. */
+const MENTIONED = 20;
+/** Characters of a title or a path, and of a name. */
+const TITLE = 100;
+const NAME = 40;
 
 /** What people are asked to agree to. */
 export interface RequestTold extends RequestNote {
@@ -63,8 +68,10 @@ export function requestBody(told: RequestTold): string {
 }
 
 function roleLine({ role, needed, meaning, asked }: RequestTold['roles'][number]): string {
-  const who = asked.length === 0 ? 'nobody' : asked.map(mention).join(', ');
-  return `- ${code(role)}: ${needed} (${oneLine(meaning)}) of ${who}`;
+  const who = asked.slice(0, MENTIONED).map(mention);
+  const more = asked.length - who.length;
+  const all = more > 0 ? [...who, `${more} more`] : who;
+  return `- ${code(role)}: ${needed} (${oneLine(meaning)}) of ${asked.length === 0 ? 'nobody' : all.join(', ')}`;
 }
 
 function howToAnswer({ environment, plan, requester }: RequestTold): string[] {
@@ -111,7 +118,8 @@ function commits({ story, repositoryUrl }: RequestTold): string[] {
     `${total} in all: ${link}`,
     '',
     ...shown.map(
-      ({ sha, title, author }) => `- ${code(shortCommit(sha))} ${code(title, 120)} by ${code(author, 60)}`,
+      ({ sha, title, author }) =>
+        `- ${code(shortCommit(sha))} ${code(title, TITLE)} by ${code(author, NAME)}`,
     ),
     ...(total > shown.length ? [`- and ${total - shown.length} before them`] : []),
   ];
@@ -123,7 +131,7 @@ function pulls({ story, repositoryUrl }: RequestTold): string[] {
   return [
     ...shown.map(
       ({ number, title, author }) =>
-        `- [#${number}](${repositoryUrl}/pull/${number}) ${code(title, 120)} by ${code(author, 60)}`,
+        `- [#${number}](${repositoryUrl}/pull/${number}) ${code(title, TITLE)} by ${code(author, NAME)}`,
     ),
     ...(more > 0 ? [`- and ${more} more`] : []),
   ];
@@ -140,7 +148,7 @@ function files(all: PlanStory['files']): string[] {
     }
     const missing = diff.length - kept.length;
     return [
-      `${code(path)} ${change}`,
+      `${code(path, TITLE)} ${change}`,
       '',
       ...(kept.length === 0 ? [] : [...block(kept, 'diff'), '']),
       ...(missing > 0 ? [`${missing} more lines are not shown here.`, ''] : []),
