@@ -201,7 +201,8 @@ export abstract class HdCommand<T extends typeof Command> extends Command {
 
   /** Of a verb that has `--report`; before the verdict, after which nothing is said. */
   async #report(json: object, mode: Mode): Promise<void> {
-    if (!('report' in this.ctor.flags)) return;
+    // A command without any flag has no table of them.
+    if (!('report' in { ...this.ctor.flags })) return;
     // Without flags the command line could not be read.
     const given = ((this.flags as Flags<T> | undefined) ?? {}) as { report?: string };
     const { reportPath, writeReport } = await import('./report-file.ts');
