@@ -21,7 +21,6 @@ export function holidays(country: string, range: HolidayRange): readonly Holiday
   const english = calendar.getLanguages().find((each) => /^en\b/.test(each)) ?? 'en';
   const days = yearsOf(first, last)
     .flatMap((year) => calendar.getHolidays(year, english))
-    .filter(({ type }) => type === 'public')
     .flatMap(({ date, start, end, name }) => {
       const length = Math.max(1, Math.round((end.getTime() - start.getTime()) / DAY));
       return Array.from({ length }, (_, index) => ({ date: dateAfter(date.slice(0, 10), index), name }));
@@ -72,9 +71,9 @@ function known(
   );
 }
 
-/** One more at both ends: some days, and those that stand in for others, go over New Year. */
+/** The year before as well: what takes several days may go over New Year. */
 function yearsOf(first: string, last: string): readonly number[] {
-  const [from, to] = [Number(first.slice(0, 4)) - 1, Number(last.slice(0, 4)) + 1];
+  const [from, to] = [Number(first.slice(0, 4)) - 1, Number(last.slice(0, 4))];
   return Array.from({ length: to - from + 1 }, (_, index) => from + index);
 }
 

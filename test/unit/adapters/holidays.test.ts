@@ -28,6 +28,10 @@ describe('public holidays', () => {
     ]);
   });
 
+  it('that take several days go over New Year too', () => {
+    assert.deepEqual(on('SZ', '2027-01-02T12:00:00Z', 1), ['2027-01-02 Incwala Festival']);
+  });
+
   it('are those of a part of a country, and of a part of that', () => {
     const epiphany = (place: string): boolean => on(place, '2027-01-06T12:00:00Z', 1).length > 0;
     assert.deepEqual([epiphany('DE'), epiphany('DE-BY')], [false, true]);

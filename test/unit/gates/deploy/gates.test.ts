@@ -420,6 +420,7 @@ table(immutable, [
     'ghcr.io/acme/worker:v1.4.0',
     'ghcr.io/acme/worker',
     `worker@sha256:${HEX.slice(1)}`,
+    `worker@sha256:${HEX}0`,
     `worker@md5:${HEX}`,
   ].map((reference): Row => [
     `by ${reference}`,

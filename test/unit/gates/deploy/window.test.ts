@@ -404,6 +404,18 @@ const texts: readonly (readonly [
     ],
   ],
   [
+    'a freeze before a holiday: the nearer one is said',
+    () =>
+      judge({ freezes: [{ ...MIGRATION, from: utc('2026-11-24T15:00:00Z') }] }, '2026-11-23T15:00:00Z', {
+        holidays: [THANKSGIVING],
+      }),
+    [
+      'Monday 10:00; open mon to thu, 09:00 to 15:00',
+      'closes 15:00, in 5h 00m',
+      'closed Tue 2026-11-24 10:00 to Wed 2026-12-02 06:00, Migration of the data centre',
+    ],
+  ],
+  [
     'in a freeze',
     () => judge({ freezes: [MIGRATION] }, '2026-12-02T10:00:00Z'),
     [
