@@ -215,6 +215,13 @@ describe('dispatches, reviews and artifacts on GitHub, on the emulator', functio
       assert.equal((await github.run(run)).conclusion, 'cancelled');
     });
 
+    it('whose run is not there, or not yet, is told from one that may not be seen', async () => {
+      await assert.rejects(
+        github.run(99_999_999),
+        fails(3, 'no-run', /acme\/healthdelta has no run 99999999/),
+      );
+    });
+
     it('that is rejected ends its run', async () => {
       const run = await start('production');
       await lead.review(run, { environments: [production], state: 'rejected', comment: 'no' });

@@ -13,6 +13,7 @@ export interface GitHub extends GitHubIssues, GitHubDispatch {
   readonly webUrl: string;
   /** The login that the token proves; undefined for a token without a user (an installation's). */
   viewer(): Promise<string | undefined>;
+  defaultBranch(): Promise<string>;
   /** Undefined if there is no such branch. */
   branchHead(branch: string): Promise<Commit | undefined>;
   /** Undefined if there is no such tag; the commit that an annotated tag points to in the end. */
@@ -30,6 +31,7 @@ export interface GitHub extends GitHubIssues, GitHubDispatch {
   createTag(tag: { tag: Tag; commit: Commit; message: string }): Promise<void>;
   /** The newest run of the workflow that a push of this tag started. */
   runOfTag(workflow: string, tag: Tag, commit: Commit): Promise<WorkflowRun | undefined>;
+  /** @throws HdError exit 3, `no-run`, if GitHub has none of that id, or not yet */
   run(id: number): Promise<WorkflowRun>;
   jobs(runId: number): Promise<readonly WorkflowJob[]>;
   /** The last lines of a job's log; empty if GitHub has none yet. */

@@ -1,4 +1,6 @@
 import type { RestEndpointMethodTypes } from '@octokit/rest';
+import { Exit } from '../../domain/exit.ts';
+import { HdError } from '../../domain/errors.ts';
 import type { GitHub, WorkflowJob } from '../../ports.ts';
 import { once, type Calls } from './calls.ts';
 import { fromRun, progress } from './run.ts';
@@ -11,8 +13,9 @@ export function createActions(calls: Calls): Actions {
   const { actions } = octokit.rest;
 
   const run = async (id: number) => {
-    const { data } = await calls.read(`read run ${id}`, () => actions.getWorkflowRun({ ...at, run_id: id }));
-    return fromRun(data);
+    const found = await calls.find(`read run ${id}`, () => actions.getWorkflowRun({ ...at, run_id: id }));
+    if (found !== undefined) return fromRun(found.data);
+    throw new HdError('no-run', Exit.refused, `${calls.name} has no run ${id}`);
   };
 
   return {

@@ -7,7 +7,7 @@ import { fromRun } from './run.ts';
 
 type Dispatch = Pick<GitHub, 'dispatch' | 'dispatched' | 'waitingRuns' | 'cancelRun'>;
 
-export function createDispatch(calls: Calls): Dispatch {
+export function createDispatch(calls: Calls, readRun: GitHub['run']): Dispatch {
   const { octokit, at } = calls;
   const { actions } = octokit.rest;
 
@@ -70,12 +70,7 @@ export function createDispatch(calls: Calls): Dispatch {
           return true;
         },
         // One that came to its end by itself needs no end.
-        async () => {
-          const { data } = await calls.read(`read run ${run}`, () =>
-            actions.getWorkflowRun({ ...at, run_id: run }),
-          );
-          return data.status === 'completed' ? true : undefined;
-        },
+        async () => ((await readRun(run)).status === 'completed' ? true : undefined),
       );
     },
   };

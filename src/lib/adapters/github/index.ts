@@ -44,7 +44,7 @@ export function createGitHub(options: GitHubAdapterOptions): GitHub {
     ...createChecks(calls),
     ...createRequiredChecks(calls),
     ...actions,
-    ...createDispatch(calls),
+    ...createDispatch(calls, actions.run),
     ...createReviews(calls, { ...refs, ...actions, ...environments }),
     ...createArtifacts(calls, () => createClient(withoutToken)),
     ...environments,

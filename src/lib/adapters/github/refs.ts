@@ -5,7 +5,10 @@ import type { GitHub, GitHubTag } from '../../ports.ts';
 import { once, type Calls } from './calls.ts';
 import { answered, isRequestError } from './failures.ts';
 
-type Refs = Pick<GitHub, 'viewer' | 'branchHead' | 'tag' | 'tags' | 'commit' | 'compare' | 'createTag'>;
+type Refs = Pick<
+  GitHub,
+  'viewer' | 'defaultBranch' | 'branchHead' | 'tag' | 'tags' | 'commit' | 'compare' | 'createTag'
+>;
 
 /** Tags of tags that are followed to the commit. */
 const MAX_NESTING = 5;
@@ -39,6 +42,11 @@ export function createRefs(calls: Calls): Refs {
       // 403: an installation's token, that of a job too, speaks for no user.
       const found = await calls.find('ask whom the token speaks for', () => users.getAuthenticated(), [403]);
       return found?.data.login;
+    },
+
+    async defaultBranch() {
+      const { data } = await calls.read(`read ${calls.name}`, () => repos.get(at));
+      return data.default_branch;
     },
 
     async branchHead(branch) {
