@@ -52,7 +52,7 @@ export const TOKENS = {
     access: 'read',
     permissions: {
       ...{ metadata: 'read', contents: 'read', actions: 'read', checks: 'read', statuses: 'read' },
-      ...{ deployments: 'read', members: 'read', issues: 'write' },
+      ...{ deployments: 'read', members: 'read', pull_requests: 'read', issues: 'write' },
     },
   },
   /** May only see that the repository is there. */

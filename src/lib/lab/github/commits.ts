@@ -1,7 +1,8 @@
 import type { components } from '@octokit/openapi-types';
 import { ApiError, invalid, notFound } from './api-error.ts';
 import { EMPTY_TREE, type Change, type GitCommit } from './git-objects.ts';
-import { nodeId } from './people.ts';
+import { loginOf } from './members.ts';
+import { nodeId, user } from './people.ts';
 import { ok, page, type ApiRequest, type Operations, type World } from './operation.ts';
 import { pageUrl, repoUrl } from './repository.ts';
 
@@ -27,10 +28,16 @@ export function commitOf(world: World, api: string, commit: GitCommit): Schemas[
       tree: { sha: commit.tree, url: `${url}/git/trees/${commit.tree}` },
       verification: UNSIGNED,
     },
-    author: null,
-    committer: null,
+    author: personOf(world, api, commit.author.email),
+    committer: personOf(world, api, commit.committer.email),
     parents: parentsOf(world, url, commit),
   };
+}
+
+/** Whom GitHub knows by the address. */
+function personOf(world: World, api: string, email: string): Schemas['simple-user'] | null {
+  const login = loginOf(world.settings, email);
+  return login === undefined ? null : user(api, world.origin, login);
 }
 
 function parentsOf(

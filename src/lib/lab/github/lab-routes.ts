@@ -4,19 +4,11 @@ import type { Faults } from './faults.ts';
 import { utc } from './git-objects.ts';
 import { readLog } from './jobs.ts';
 import type { Journal } from './journal.ts';
+import { addCheck, addPull, forgetDeployments, freeBranch, protectBranch } from './lab-setup.ts';
 import type { Limits } from './limits.ts';
 import type { Answer, World } from './operation.ts';
 import { parseFeatures } from './options.ts';
 import { latestJobs } from './state.ts';
-
-const checkSchema = z.strictObject({
-  sha: z.string(),
-  name: z.string(),
-  status: z.enum(['queued', 'in_progress', 'completed']).optional(),
-  conclusion: z
-    .enum(['success', 'failure', 'neutral', 'cancelled', 'skipped', 'timed_out', 'action_required'])
-    .optional(),
-});
 
 export interface Lab {
   world: World;
@@ -54,6 +46,12 @@ async function route(lab: Lab, method: string, path: string, body: Buffer): Prom
     lab.world.runs.later(Number(later), z.strictObject({ minutes: z.number() }).parse(json()).minutes);
     return { status: 204 };
   }
+  const branch = /^\/_lab\/branches\/(.+)$/.exec(path)?.[1];
+  if (branch !== undefined && (method === 'PUT' || method === 'DELETE')) {
+    const name = decodeURIComponent(branch);
+    await (method === 'PUT' ? protectBranch(lab.world, name, json()) : freeBranch(lab.world, name));
+    return { status: 204 };
+  }
   const artifact = /^\/_lab\/artifacts\/(\d+)\/expire$/.exec(path)?.[1];
   if (artifact !== undefined) {
     findArtifact(lab.world, artifact).expiresAt = utc(Date.now() - 1000);
@@ -65,6 +63,8 @@ async function route(lab: Lab, method: string, path: string, body: Buffer): Prom
       return { status: 204 };
     case 'POST /_lab/checks':
       return { status: 201, body: await addCheck(lab.world, json()) };
+    case 'POST /_lab/pulls':
+      return { status: 201, body: await addPull(lab.world, json()) };
     case 'POST /_lab/faults':
       return { status: 201, body: lab.faults.add(json()) };
     case 'DELETE /_lab/faults':
@@ -106,34 +106,4 @@ function summaryOf({ store: { state } }: World, id: number): string {
     : latestJobs(state, run)
         .map(({ summary }) => summary)
         .join('');
-}
-
-/** As if nothing had ever been deployed to the environment. */
-async function forgetDeployments({ store }: World, data: unknown): Promise<void> {
-  const { environment } = z.strictObject({ environment: z.string() }).parse(data);
-  store.state.deployments = store.state.deployments.filter((each) => each.environment !== environment);
-  await store.flush();
-}
-
-/** Sets up a check run as another app than Actions would make it; the same name again is a newer one. */
-async function addCheck(world: World, data: unknown): Promise<{ id: number }> {
-  const { sha, name, status, conclusion = null } = checkSchema.parse(data);
-  const commit = await world.git.resolve(sha);
-  if (commit === undefined) throw new Error(`there is no commit ${sha}`);
-  const now = utc(Date.now());
-  const { store } = world;
-  const state = status ?? (conclusion === null ? 'queued' : 'completed');
-  const id = store.id();
-  store.state.checks.push({
-    id,
-    checkSuite: store.id(),
-    sha: commit,
-    name,
-    status: state,
-    conclusion,
-    startedAt: now,
-    completedAt: state === 'completed' ? now : null,
-  });
-  await store.flush();
-  return { id };
 }

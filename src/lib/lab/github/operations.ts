@@ -1,5 +1,6 @@
 import { artifacts } from './artifacts.ts';
 import { assets } from './assets.ts';
+import { branches } from './branches.ts';
 import { checks } from './checks.ts';
 import { commits } from './commits.ts';
 import { files } from './contents.ts';
@@ -11,6 +12,7 @@ import { issues } from './issues.ts';
 import { jobs } from './jobs.ts';
 import { labels } from './labels.ts';
 import type { Operation, Operations } from './operation.ts';
+import { pulls } from './pulls.ts';
 import { refs } from './refs.ts';
 import { releases } from './releases.ts';
 import { repository } from './repository.ts';
@@ -27,7 +29,9 @@ import { workflows } from './workflows.ts';
 const table: Operations = {
   ...repository,
   ...refs,
+  ...branches,
   ...commits,
+  ...pulls,
   ...files,
   ...checks,
   ...statuses,

@@ -1,6 +1,5 @@
 import type { components } from '@octokit/openapi-types';
 import { ApiError } from './api-error.ts';
-import { commitOf } from './commits.ts';
 import { nodeId, stableId, user } from './people.ts';
 import { ok, page, type ApiRequest, type Operations, type World } from './operation.ts';
 
@@ -78,7 +77,7 @@ export function minimalRepository(world: World, api: string): Schemas['minimal-r
   return repositoryCore(world, api);
 }
 
-function fullRepository(world: World, api: string): Schemas['full-repository'] {
+export function fullRepository(world: World, api: string): Schemas['full-repository'] {
   const path = `${world.settings.owner}/${world.settings.repo}`;
   const { host } = new URL(world.origin);
   return {
@@ -140,22 +139,6 @@ function viewer(world: World, { api, identity }: ApiRequest): Schemas['public-us
   return publicUser(world, api, identity.login);
 }
 
-async function branch(world: World, request: ApiRequest): Promise<Schemas['branch-with-protection']> {
-  const name = request.param('branch');
-  const sha = await world.git.ref(`refs/heads/${name}`);
-  const commit = sha === undefined ? undefined : await world.git.commit(sha);
-  if (commit === undefined) throw new ApiError(404, 'Branch not found');
-  const url = `${repoUrl(world, request.api)}/branches/${encodeURIComponent(name)}`;
-  return {
-    name,
-    commit: commitOf(world, request.api, commit),
-    _links: { self: url, html: `${pageUrl(world)}/tree/${name}` },
-    protected: false,
-    protection: { enabled: false },
-    protection_url: `${url}/protection`,
-  };
-}
-
 async function tags(world: World, request: ApiRequest): Promise<Schemas['tag'][]> {
   const url = repoUrl(world, request.api);
   const names = [...(await world.git.refs()).keys()]
@@ -185,10 +168,6 @@ export const repository: Operations = {
   'repos/get': {
     needs: 'metadata=read',
     run: (world, request) => ok(fullRepository(world, request.api)),
-  },
-  'repos/get-branch': {
-    needs: 'contents=read',
-    run: async (world, request) => ok(await branch(world, request)),
   },
   'repos/list-tags': {
     needs: 'metadata=read',

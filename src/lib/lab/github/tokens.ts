@@ -8,7 +8,10 @@ const JOB_DEFAULT: Readonly<Record<string, Level>> = { contents: 'read', package
 /** Who a job is. */
 export const BOT = 'github-actions[bot]';
 
-const ALL = ['actions', 'checks', 'contents', 'deployments', 'issues', 'metadata', 'packages', 'statuses'];
+const ALL = [
+  ...['actions', 'checks', 'contents', 'deployments', 'issues', 'metadata', 'packages', 'pull_requests'],
+  'statuses',
+];
 
 /** Whom a token speaks for: the operators' tokens, and one for each running job. */
 export class Tokens {
@@ -44,7 +47,9 @@ function permissionsOf(asked: Permissions): Record<string, Level> {
     return Object.fromEntries(ALL.map((name) => [name, level]));
   }
   const given = Object.entries(asked).filter((entry): entry is [string, Level] => entry[1] !== 'none');
-  return { metadata: 'read', ...Object.fromEntries(given) };
+  // a workflow writes pull-requests, the API pull_requests
+  const named = given.map(([name, level]) => [name.replaceAll('-', '_'), level] as const);
+  return { metadata: 'read', ...Object.fromEntries(named) };
 }
 
 /** A person's role, whatever the token may do besides. */

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import type { Octokit } from '@octokit/rest';
+import { branches } from '../../../../src/lib/lab/github/branches.ts';
 import { checks } from '../../../../src/lib/lab/github/checks.ts';
 import { commits } from '../../../../src/lib/lab/github/commits.ts';
 import { files } from '../../../../src/lib/lab/github/contents.ts';
+import { pulls } from '../../../../src/lib/lab/github/pulls.ts';
 import { refs } from '../../../../src/lib/lab/github/refs.ts';
 import { repository } from '../../../../src/lib/lab/github/repository.ts';
 import { statuses } from '../../../../src/lib/lab/github/statuses.ts';
@@ -127,8 +129,44 @@ describe('the emulated GitHub: what is in git', function () {
     await bench.git('checkout', '--quiet', '-B', 'side', first);
     await bench.commit({ 'side.txt': 'x' }, 'Go aside', 'side');
     assert.deepEqual(await compare('main...side'), ['diverged', 1, 1, 1, 1]);
+    const { data: since } = await github.repos.compareCommitsWithBasehead({
+      ...mine,
+      basehead: 'main...side',
+    });
+    const [aside] = since.commits;
+    assert.deepEqual([aside?.commit.message, aside?.author?.login], ['Go aside', 'login-a']);
     await assert.rejects(compare('main...none'), { status: 404 });
     await bench.git('checkout', '--quiet', 'main');
+  });
+
+  it('knows what a branch requires, and the pull requests that a commit came by', async () => {
+    const rules = { protection: ['test'], rules: ['lint', 'build'] };
+    await bench.lab('PUT', 'branches/feature/one', rules);
+    const branch = { ...mine, branch: 'feature/one' };
+    const { data } = await github.repos.getBranch(branch);
+    assert.deepEqual([data.protected, data.protection.required_status_checks?.contexts], [true, ['test']]);
+    const required = (await github.repos.getBranchRules(branch)).data.flatMap((rule) =>
+      rule.type === 'required_status_checks' ? rule.parameters?.required_status_checks : [],
+    );
+    assert.deepEqual(required, [{ context: 'lint' }, { context: 'build' }]);
+    await bench.lab('DELETE', 'branches/feature/one');
+    assert.equal((await github.repos.getBranch(branch)).data.protected, false);
+    assert.deepEqual((await github.repos.getBranchRules(branch)).data, []);
+    const pull = { title: 'Add a name', author: 'login-b', mergeCommit: 'main', commits: [first] };
+    const { number } = (await bench.lab('POST', 'pulls', pull)) as { number: number };
+    for (const commit_sha of [head, first]) {
+      const found = await github.repos.listPullRequestsAssociatedWithCommit({ ...mine, commit_sha });
+      assert.deepEqual(
+        found.data.map((each) => [each.number, each.title, each.user?.login, each.merge_commit_sha]),
+        [[number, 'Add a name', 'login-b', head]],
+      );
+    }
+    // GitHub keeps it among the issues
+    const [issue] = (await github.issues.listForRepo({ ...mine, state: 'closed' })).data;
+    assert.deepEqual(
+      [issue?.number, issue?.pull_request?.html_url],
+      [number, `${bench.github.url}/acme/healthdelta/pull/${number}`],
+    );
   });
 
   it('reads files of a commit, as JSON and raw, and folders', async () => {
@@ -176,7 +214,7 @@ describe('the emulated GitHub: what is in git', function () {
   });
 
   it('was driven through every operation of these tables, and kept to its description', async () => {
-    const left = await driver.undriven(repository, refs, commits, files, checks, statuses);
+    const left = await driver.undriven(repository, branches, pulls, refs, commits, files, checks, statuses);
     // they need a job that ran: test/contract/github-emulator-runs.test.ts
     assert.deepEqual(left, ['checks/get', 'checks/list-annotations']);
     assert.deepEqual(await bench.violations(), []);
