@@ -6,14 +6,16 @@ const A = 'lab-login-a';
 const MINUTE = 60_000;
 const NO_CHECKS = { checks: false };
 
+const at = (ms: number) => new Date(Date.now() + ms).toISOString();
+
 /** Closed from a minute ago until then. */
 const closedFor = (ms: number) => ({
   days: ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'],
   ...{ from: '00:00', to: '24:00', zone: 'UTC' },
   freezes: [
     {
-      from: new Date(Date.now() - MINUTE).toISOString(),
-      to: new Date(Date.now() + ms).toISOString(),
+      from: at(-MINUTE),
+      to: at(ms),
       why: 'Month-end reports',
     },
   ],
@@ -55,7 +57,7 @@ describe('the gates of an environment', function () {
     const refused = await deploy('v1.5.0');
     assertEnding(refused, {
       ...{ exit: 3, outcome: 'refused', serves: 'orin serves v1.4.0 on 1 of 1 host; nothing was changed' },
-      says: [/x window +.*Month-end reports/s, /x incidents .*Login is down/s, /\+ \d open +.*immutable/],
+      says: [/x window +.*Month-end reports/s, /x incidents +1 open issue labelled critical.*issues\/1/s, /\+ \d open +.*immutable/],
       next: [/the same with --break-glass --incident REF --reason WHY/],
     });
     const kept = await here.assertServes('orin', '1.4.0');

@@ -80,7 +80,7 @@ function isDay(value: string): boolean {
   return new Date(`${date}T00:00:00Z`).getUTCDate() === Number(value.slice(-2));
 }
 
-const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:\d\d)$/;
+const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)$/;
 
 /** Epoch milliseconds, from RFC 3339. */
 export const moment = text(

@@ -9,9 +9,11 @@ import type { World } from '../world.ts';
 import type { Judgement } from './judge.ts';
 import { openers, refusalFacts, stops } from './rows.ts';
 
-/** `Mon 2026-11-23 09:00`, without the offset that the header has said. */
+const MINUTE_MS = 60_000;
+
+/** `Mon 2026-11-23 09:00`, without the offset that the header has said; the gates are open then, also by the second. */
 export function slotText(at: number, zone: string): string {
-  return moment(at, zone).replace(/ UTC.*$/, '');
+  return moment(Math.ceil(at / MINUTE_MS) * MINUTE_MS, zone).replace(/ UTC.*$/, '');
 }
 
 /** When time alone will have opened every gate that it opens; undefined if it never will, or opens none. */
