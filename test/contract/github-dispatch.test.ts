@@ -245,10 +245,32 @@ describe('dispatches, reviews and artifacts on GitHub, on the emulator', functio
       ],
     );
     assert.deepEqual((await github.commitsBetween(head, base)).commits, []);
+    const merged = { title: 'Add b', author: 'login-b', mergeCommit: head };
+    const pull = (await bench.lab('POST', 'pulls', merged)) as { number: number };
+    const [found, ...others] = await github.pullRequestsOf(head);
+    assert.deepEqual(
+      [found?.number, found?.title, found?.author, others],
+      [pull.number, 'Add b', 'login-b', []],
+    );
+    assert.deepEqual(await github.pullRequestsOf(base), []);
+    assert.deepEqual(await github.pullRequestsOf('0'.repeat(40)), []);
+    assert.deepEqual(await github.issues({ labels: [], state: 'all' }), []);
+    assert.equal(await github.issue(pull.number), undefined);
     await assert.rejects(
       github.commitsBetween('0'.repeat(40), head),
       fails(5, 'no-such-commit', /lacks 0000000/),
     );
+  });
+
+  it('required checks are those of protection and rules', async () => {
+    const branch = 'release/1.4';
+    assert.deepEqual(await github.requiredChecks(branch), []);
+    await bench.git('push', '--quiet', 'origin', `HEAD:refs/heads/${branch}`);
+    await bench.lab('PUT', `branches/${encodeURIComponent(branch)}`, {
+      ...{ protection: ['unit', 'lint'], rules: ['unit', 'e2e'] },
+    });
+    assert.deepEqual(await github.requiredChecks(branch), ['unit', 'lint', 'e2e']);
+    assert.deepEqual(await github.requiredChecks('main'), []);
   });
 
   it('polling costs no rate limit', async () => {
