@@ -110,6 +110,9 @@ describe('the emulated GitHub: issues, teams and environments', function () {
     assert.equal((await requester.issues.listComments(one)).data.length, 2);
     const later = { ...one, since: edited.updated_at };
     assert.deepEqual((await requester.issues.listComments(later)).data, [edited]);
+    const page = await (await fetch(edited.html_url)).text();
+    for (const text of ['Deploy v1.4.0 #1', 'plan ffff', 'approve ffff', ', edited', 'approve 8d1f too'])
+      assert.ok(page.includes(text), text);
     await outsider.issues.deleteComment({ ...mine, comment_id: foreign.id });
     const { data: left } = await requester.issues.listCommentsForRepo({ ...mine, sort: 'updated' });
     assert.deepEqual(left, [edited]);

@@ -134,8 +134,14 @@ describe('the emulated GitHub: runs that wait', function () {
       message: /not a required/,
     });
     await assert.rejects(review(lead, run_id, 1, 'approved'), { status: 422, message: /no pending/ });
+    const page = async () => (await fetch(run.html_url)).text();
+    assert.match(await page(), /production: a review by one of acme\/leads, login-a</);
     const { data: deployments } = await review(lead, run_id, environment, 'approved');
     assert.equal(await driver.ended(run_id), 'success');
+    assert.match(
+      await page(),
+      /<th>approved<\/th><td>by login-b: approved by a test<[^]*## Deployed v1\.4\.0/,
+    );
     assert.deepEqual(await states(deployments[0]?.id ?? 0), ['success', 'in_progress', 'queued', 'waiting']);
     const { data: said } = await requester.actions.getReviewsForRun({ ...mine, run_id });
     assert.deepEqual(

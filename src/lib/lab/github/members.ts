@@ -42,3 +42,10 @@ export function reviewerLogins({ settings }: World, { type, id }: Reviewer): str
   if (type === 'User') return [...logins(settings)].filter((login) => stableId(login) === id);
   return Object.entries(settings.teams).flatMap(([slug, members]) => (teamId(slug) === id ? members : []));
 }
+
+/** A login, or `org/slug`: how people name a required reviewer. */
+export function reviewerNames(world: World, reviewer: Reviewer): string[] {
+  if (reviewer.type === 'User') return reviewerLogins(world, reviewer);
+  const { teams, owner } = world.settings;
+  return Object.keys(teams).flatMap((slug) => (teamId(slug) === reviewer.id ? [`${owner}/${slug}`] : []));
+}

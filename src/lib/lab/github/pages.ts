@@ -1,28 +1,31 @@
+import { commitPage, comparePage } from './commit-pages.ts';
+import { issueList, issuePage } from './issue-page.ts';
 import type { Answer, World } from './operation.ts';
-import { latestJobs, type DeploymentStatus, type Job, type Run } from './state.ts';
-
-/** A page's title, and what stands under it: the rows of one table. */
-interface Page {
-  title: string;
-  rows: readonly (readonly [label: string, text: string, link?: string])[];
-}
+import { html, type Page } from './page.ts';
+import { jobText, runPage, runText } from './run-page.ts';
+import type { DeploymentStatus } from './state.ts';
 
 /**
- * What a person sees who follows a link of the lab's GitHub: a release, a run, a job, the deployments. Open to all, as
- * pages of a public repository are.
+ * What a person sees who follows a link of the lab's GitHub: a release, a run, an issue, the deployments. Open to all,
+ * as pages of a public repository are.
  */
-export function pageRoute(world: World, url: URL): Answer | undefined {
+export async function pageRoute(world: World, url: URL): Promise<Answer | undefined> {
   const { owner, repo } = world.settings;
   const start = `/${owner}/${repo}`;
   if (url.pathname !== start && !url.pathname.startsWith(`${start}/`)) return undefined;
   const path = url.pathname.slice(start.length).split('/').filter(Boolean).map(decodeURIComponent);
-  const page = pageOf(world, start, path, url.searchParams);
+  const page = await pageOf(world, start, path, url.searchParams);
   return page === undefined
     ? html(404, { title: 'Not found', rows: [['', 'The lab has no such page.', start]] })
     : html(200, page);
 }
 
-function pageOf(world: World, start: string, path: string[], query: URLSearchParams): Page | undefined {
+async function pageOf(
+  world: World,
+  start: string,
+  path: string[],
+  query: URLSearchParams,
+): Promise<Page | undefined> {
   const [area = '', kind, name, below] = path;
   switch (area) {
     case '':
@@ -31,12 +34,25 @@ function pageOf(world: World, start: string, path: string[], query: URLSearchPar
       return kind === 'tag' && name !== undefined ? release(world, start, name) : overview(world, start);
     case 'actions':
       if (kind !== 'runs' || name === undefined) return overview(world, start);
-      return below === undefined ? run(world, start, Number(name)) : job(world, start, Number(path[4]));
+      return below === 'job' ? job(world, start, Number(path[4])) : runPage(world, start, Number(name));
     case 'deployments':
-      return deployments(world, start, kind ?? query.get('environment') ?? undefined);
+      return deployments(world, start, environmentAsked(kind, query));
+    case 'issues':
+    case 'pull':
+      return kind === undefined ? issueList(world, start) : issuePage(world, start, Number(kind));
+    case 'commit':
+      return commitPage(world, start, kind ?? '');
+    case 'compare':
+      return comparePage(world, start, path.slice(1).join('/'));
     default:
       return undefined;
   }
+}
+
+/** In the path, or as the API's and the site's links have it. */
+function environmentAsked(kind: string | undefined, query: URLSearchParams): string | undefined {
+  const named = query.get('environments_filter') ?? query.get('environment') ?? undefined;
+  return kind === 'activity_log' ? named : (kind ?? named);
 }
 
 function overview({ store: { state } }: World, start: string): Page {
@@ -44,10 +60,9 @@ function overview({ store: { state } }: World, start: string): Page {
     title: start.slice(1),
     rows: [
       ...state.releases.map((each) => ['release', each.tag, `${start}/releases/tag/${each.tag}`] as const),
-      ...state.runs.map(
-        (each) => [each.workflow, runText(each), `${start}/actions/runs/${each.id}`] as const,
-      ),
+      ...state.runs.map((each) => [each.title, runText(each), `${start}/actions/runs/${each.id}`] as const),
       ['deployments', `${state.deployments.length}`, `${start}/deployments`],
+      ['issues', `${state.issues.length}`, `${start}/issues`],
     ],
   };
 }
@@ -65,21 +80,6 @@ function release({ store: { state } }: World, start: string, tag: string): Page 
       ['commit', found.target],
       ...assets,
       ['notes', found.body ?? ''],
-    ],
-  };
-}
-
-function run({ store: { state } }: World, start: string, id: number): Page | undefined {
-  const found = state.runs.find((each) => each.id === id);
-  if (found === undefined) return undefined;
-  return {
-    title: `${found.workflow} #${found.number}`,
-    rows: [
-      ['run', runText(found)],
-      ['ref', `${found.ref} at ${found.sha}`],
-      ...latestJobs(state, found).map(
-        (each) => [each.name, jobText(each), `${start}/actions/runs/${id}/job/${each.id}`] as const,
-      ),
     ],
   };
 }
@@ -116,28 +116,4 @@ function deployments({ store: { state } }: World, start: string, environment: st
 
 function statusText({ state, description, createdAt }: DeploymentStatus): string {
   return `${state}, ${createdAt}: ${description}`;
-}
-
-function runText({ status, conclusion, event, actor, updatedAt }: Run): string {
-  return `${conclusion ?? status}, by ${event} of ${actor}, ${updatedAt}`;
-}
-
-function jobText({ status, conclusion, startedAt, completedAt }: Job): string {
-  return `${conclusion ?? status}, ${startedAt ?? ''} to ${completedAt ?? ''}`;
-}
-
-function html(status: number, { title, rows }: Page): Answer {
-  const lines = rows.map(([label, text, link]) => {
-    const shown = link === undefined ? safe(text) : `<a href="${safe(link)}">${safe(text)}</a>`;
-    return `<tr><th>${safe(label)}</th><td>${shown}</td></tr>`;
-  });
-  const style =
-    'body{font:1em sans-serif;margin:2em}th{text-align:left;padding-right:1em;vertical-align:top}';
-  const body = `<h1>${safe(title)}</h1>\n<table>\n${lines.join('\n')}\n</table>\n<p>A page of the lab's GitHub.</p>`;
-  const raw = `<!doctype html>\n<meta charset="utf-8">\n<title>${safe(title)}</title>\n<style>${style}</style>\n${body}\n`;
-  return { status, raw: Buffer.from(raw), headers: { 'content-type': 'text/html; charset=utf-8' } };
-}
-
-function safe(text: string): string {
-  return text.replace(/[&<>"']/g, (each) => `&#${each.codePointAt(0) ?? 0};`);
 }

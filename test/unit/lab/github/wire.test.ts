@@ -178,9 +178,15 @@ describe('the emulated GitHub, on the wire', function () {
     const page = await fetch(link);
     assert.equal(page.status, 200);
     assert.match(await page.text(), /<h1>&#60;b&#62;9 &#38; 9&#60;\/b&#62;<\/h1>/);
-    for (const path of ['', '/deployments', '/actions'])
+    for (const path of ['', '/deployments', '/actions', '/issues', '/commit/main', `/compare/main...${head}`])
       assert.equal((await fetch(`${bench.github.url}/${OWNER}/${REPOSITORY}${path}`)).status, 200, path);
-    for (const path of ['/releases/tag/v0.0.0', '/actions/runs/1', '/actions/runs/1/job/1', '/issues'])
+    for (const path of [
+      '/releases/tag/v0.0.0',
+      '/actions/runs/1',
+      '/actions/runs/1/job/1',
+      '/issues/9',
+      '/wiki',
+    ])
       assert.equal((await fetch(`${bench.github.url}/${OWNER}/${REPOSITORY}${path}`)).status, 404, path);
   });
 });
