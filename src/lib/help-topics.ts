@@ -35,6 +35,8 @@ directory. Every key, with its default: docs/hd.yml.md. Whole files: examples/.
       production: true                  its name is asked for
       hosts: [prod-1, prod-2]           Hosts of the ssh configuration
       directory: /opt/healthdelta
+      policy:                           who may deploy, and when: docs/policy.md
+        window: {days: [mon], from: "09:00", to: "15:00", zone: UTC}
 
 Unknown keys are errors, all of them at once, with the nearest known key.
 `;

@@ -1,5 +1,4 @@
-import type { DeployFacts, DeployGate } from '../../../../src/lib/gates/deploy/gate.ts';
-import type { Gate, GateVerdict } from '../../../../src/lib/gates/gate.ts';
+import type { DeployFacts } from '../../../../src/lib/gates/deploy/gate.ts';
 import type { Policy, WindowPolicy } from '../../../../src/lib/domain/policy.ts';
 import type { Release } from '../../../../src/lib/domain/release.ts';
 
@@ -76,9 +75,4 @@ export function passed(...names: readonly string[]): { name: string; state: 'pas
 
 export function withPolicy(policy: Partial<Policy>, changes: Partial<DeployFacts> = {}): DeployFacts {
   return factsOf({ policy: { ...POLICY, ...policy }, ...changes });
-}
-
-/** What it says, without what is undefined. */
-export function judged(gate: DeployGate | Gate<DeployFacts>, facts: DeployFacts): Omit<GateVerdict, 'gate'> {
-  return gate.judge(facts);
 }
