@@ -12,6 +12,7 @@ import {
   mutatingFlags,
   signingFlags,
   slotFlags,
+  stepsFlags,
   viaFlags,
   viaOf,
 } from '../lib/mutating.ts';
@@ -38,6 +39,7 @@ export default class Deploy extends HdCommand<typeof Deploy> {
     ...gateFlags,
     ...viaFlags,
     ...signingFlags,
+    ...stepsFlags,
   };
   static exits = {
     0: 'confirmed, or nothing to do',
@@ -68,6 +70,7 @@ export default class Deploy extends HdCommand<typeof Deploy> {
         gates: gatesOf(this.flags),
         ...viaOf(this.flags),
         typed: ['hd', 'deploy', ...this.argv],
+        steps: this.flags.steps,
         confirm: (_, text) =>
           confirmChange(this.app, { environment: name, given: env, production, text }, this.flags, [
             'deploy',

@@ -9,6 +9,7 @@ import {
   limitsOf,
   mutatingFlags,
   signingFlags,
+  stepsFlags,
   viaFlags,
   viaOf,
 } from '../lib/mutating.ts';
@@ -38,6 +39,7 @@ export default class Rollback extends HdCommand<typeof Rollback> {
     ...gateFlags,
     ...viaFlags,
     ...signingFlags,
+    ...stepsFlags,
   };
 
   async execute(): Promise<Result> {
@@ -66,6 +68,7 @@ export default class Rollback extends HdCommand<typeof Rollback> {
         gates: gatesOf(this.flags),
         ...viaOf(this.flags),
         typed: ['hd', 'rollback', ...this.argv],
+        steps: this.flags.steps,
         interrupt: this.flags.interrupt,
         confirm: (_, text) =>
           confirmChange(this.app, { environment: name, given: env, production, text }, this.flags, [

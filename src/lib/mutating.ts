@@ -106,6 +106,11 @@ export function gatesOf(flags: {
   };
 }
 
+/** Of verbs that show a plan. */
+export const stepsFlags = {
+  steps: Flags.boolean({ summary: 'each stage with its commands', helpGroup: 'Output' }),
+};
+
 /** Of verbs that bring a deployment to its end: what they write of it can be signed. */
 export const signingFlags = {
   'signing-key': Flags.string({

@@ -65,5 +65,11 @@ export interface PlanSubject {
   steps: readonly { host: string; action: object }[];
 }
 
+/** A step as a plan's subject has it: how long it may take is no part of what it does. */
+export function timeless(action: Action): object {
+  const limits: readonly string[] = ['timeoutMs', 'settleMs'];
+  return Object.fromEntries(Object.entries(action).filter(([key]) => !limits.includes(key)));
+}
+
 /** Stands for the deployment's id in a plan, which is not known before the lock is held (D2). */
 export const DEPLOYMENT_MARK = '{deployment}';

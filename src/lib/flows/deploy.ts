@@ -26,6 +26,10 @@ import type { World } from './world.ts';
 export interface DeployRequest extends AgreeRequest {
   environment: string;
   wanted: Wanted;
+  /** The header was said already, by whoever knows more of it. */
+  announced?: Promise<Change['actor']>;
+  /** For the ledger: where it comes from. */
+  evidence?: readonly string[];
 }
 
 /** `hd deploy ENV --tag v1.4.0`: observe, check, plan, confirm, and carry it out. */
@@ -44,7 +48,7 @@ export async function deploy(world: World, request: DeployRequest): Promise<Answ
   requireLogins(world.config.registries, world.env);
   const [looked, actor] = await Promise.all([
     look(world, environment, request),
-    announce(world, `deploy ${wantedName(request.wanted)} to ${environment.name}`),
+    request.announced ?? announce(world, `deploy ${wantedName(request.wanted)} to ${environment.name}`),
   ]);
   const doing = { actor, purpose: `deploy ${wantedName(request.wanted)}` };
   if (!request.dryRun && (request.via ?? environment.via) === 'workflow') {
@@ -56,7 +60,8 @@ export async function deploy(world: World, request: DeployRequest): Promise<Answ
   const { resolved, seen } = waited ? await look(world, environment, request) : looked;
   requireLedgers(seen);
   requireSettledUnlessHeld(world, environment, seen);
-  const change = await changeFor(world, environment, request.wanted, { resolved, seen }, actor);
+  const planned = await changeFor(world, environment, request.wanted, { resolved, seen }, actor);
+  const change = request.evidence === undefined ? planned : { ...planned, evidence: request.evidence };
   const { plan } = change;
   if (plan.stages.length === 0 && isConfirmed(seen, change)) return noChange(environment, seen, change);
   const again = (next: DeployRequest): Promise<Answer> => deploy(world, next);
@@ -93,7 +98,8 @@ function isHeld(seen: readonly SeenHost[]): boolean {
 }
 
 function deployCommand(environment: Environment, wanted: Wanted): string[] {
-  const which = 'tag' in wanted ? ['--tag', wanted.tag] : ['--commit', wanted.commit];
+  const { tag, commit } = 'release' in wanted ? wanted.release : { tag: undefined, commit: '', ...wanted };
+  const which = tag === undefined ? ['--commit', commit] : ['--tag', tag];
   return ['hd', 'deploy', environment.name, ...which];
 }
 

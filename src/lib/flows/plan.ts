@@ -2,7 +2,7 @@ import { canonical, sha256 } from '../domain/canonical.ts';
 import type { Environment } from '../domain/environment.ts';
 import type { Manifest } from '../domain/manifest.ts';
 import type { ObservedHost } from '../domain/observed.ts';
-import type { Action, Plan, PlanSubject, Stage, StageName } from '../domain/plan.ts';
+import { timeless, type Plan, type PlanSubject, type Stage, type StageName } from '../domain/plan.ts';
 import type { Driver, Target } from '../drivers/driver.ts';
 
 const ORDER: readonly StageName[] = ['ship', 'pull', 'switch'];
@@ -71,13 +71,7 @@ function subjectOf(
     files: target.files,
     serves,
     steps: stages.flatMap((stage) =>
-      stage.steps.map((step) => ({ host: step.host, action: withoutTimes(step.action) })),
+      stage.steps.map((step) => ({ host: step.host, action: timeless(step.action) })),
     ),
   };
-}
-
-function withoutTimes(action: Action): object {
-  return Object.fromEntries(
-    Object.entries(action).filter(([key]) => !['timeoutMs', 'settleMs'].includes(key)),
-  );
 }

@@ -1,7 +1,8 @@
 import type { Config } from '../domain/environment.ts';
 import { Exit } from '../domain/exit.ts';
 import { HdError, UsageError } from '../domain/errors.ts';
-import type { ImageRef, Release } from '../domain/release.ts';
+import { list } from '../domain/names.ts';
+import { releaseName, shortDigest, type ImageRef, type Release } from '../domain/release.ts';
 import { parseVersion, shortCommit, tagOf, type Commit } from '../domain/version.ts';
 import { layerName } from '../engine/pull-progress.ts';
 import type { ResolvedImage } from '../ports.ts';
@@ -50,6 +51,70 @@ export async function releaseOfCommit(world: World, text: string): Promise<Resol
   const version = commonLabel(images, 'org.opencontainers.image.version', name);
   checkLabels(images, { revision: commit, name });
   return { release: { version, commit, images: pinned(images) }, layers: layersOf(images) };
+}
+
+/**
+ * A release whose digests are known: confirmed elsewhere, or planned before. Each image must be in its registry by that
+ * digest, its labels must agree, and the tag must name no other by now: a tag may differ, the digest may not (T15).
+ * @throws HdError exit 5 for what is missing, lies or moved; UsageError where hd.yml names other services
+ */
+export async function releaseOfDigests(world: World, release: Release): Promise<ResolvedRelease> {
+  const name = releaseName(release);
+  requireSameServices(world.config, release);
+  const registry = await world.registry();
+  const [found] = await Promise.all([
+    resolvedAll(release, (image) => registry.resolve(image.repository, image.digest)),
+    requireTagStays(world, release),
+  ]);
+  const images = requireImages(found, name);
+  const version = release.tag === undefined ? {} : { version: release.version };
+  checkLabels(images, { ...version, revision: release.commit, name });
+  return { release, layers: layersOf(images) };
+}
+
+async function resolvedAll(
+  { images }: Release,
+  resolve: (image: ImageRef) => Promise<ResolvedImage | undefined>,
+): Promise<Found> {
+  const found = Object.entries(images).map(async ([service, image]) => {
+    const { repository, digest: reference } = image;
+    return [service, { repository, reference, resolved: await resolve(image) }] as const;
+  });
+  return Object.fromEntries(await Promise.all(found));
+}
+
+function requireSameServices({ images }: Config, release: Release): void {
+  const [wanted, there] = [images, release.images].map((each) => Object.keys(each).sort());
+  if (wanted?.join() === there?.join()) return;
+  throw new UsageError(
+    `${releaseName(release)} replaces ${list(there ?? [], 'and')}, and images of hd.yml says ${list(wanted ?? [], 'and')}`,
+  );
+}
+
+/** One that is gone says nothing: a release is its digests. */
+async function requireTagStays(world: World, { tag, version, commit, images }: Release): Promise<void> {
+  if (tag === undefined) return;
+  const [github, found] = await Promise.all([
+    world.github().then((github) => github?.tag(tag)),
+    resolveImages(world, (source) => source.tag.replaceAll('{version}', version)),
+  ]);
+  if (github !== undefined && github.commit !== commit)
+    throw moved(`${tag} is at ${shortCommit(github.commit)} by now; it was at ${shortCommit(commit)}`);
+  for (const [service, { repository, reference, resolved }] of Object.entries(found)) {
+    const was = images[service]?.digest;
+    if (resolved === undefined || was === undefined || resolved.digest === was) continue;
+    const [is, old] = [shortDigest(resolved.digest), shortDigest(was)];
+    throw moved(`${repository}:${reference} is ${is} by now; ${tag} was ${old}`);
+  }
+}
+
+function moved(message: string): HdError {
+  return new HdError('tag-moved', Exit.notVerified, message, {
+    outcome: 'not verified',
+    next: [
+      { remark: 'find out who moved it, then a new version', command: ['hd', 'release', '--bump', 'patch'] },
+    ],
+  });
 }
 
 type Found = Record<string, { repository: string; reference: string; resolved: ResolvedImage | undefined }>;

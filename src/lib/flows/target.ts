@@ -3,7 +3,7 @@ import type { Environment } from '../domain/environment.ts';
 import { UsageError } from '../domain/errors.ts';
 import type { ShippedFile } from '../domain/manifest.ts';
 import type { ObservedHost } from '../domain/observed.ts';
-import type { Release } from '../domain/release.ts';
+import { releaseName, type Release } from '../domain/release.ts';
 import { DEPLOYMENT_MARK } from '../domain/plan.ts';
 import { parseVersion, shortCommit, tagOf } from '../domain/version.ts';
 import { cameFrom, isPinned, repositoryOf, tagOfReference } from '../drivers/compose/kept.ts';
@@ -12,11 +12,14 @@ import { PINS_FILE } from '../drivers/compose/pins.ts';
 import { referencedPaths } from '../drivers/compose/references.ts';
 import type { Target } from '../drivers/driver.ts';
 import type { Sources } from '../ports.ts';
-import { releaseOfCommit, releaseOfTag } from './resolve.ts';
+import { releaseOfCommit, releaseOfDigests, releaseOfTag, type ResolvedRelease } from './resolve.ts';
 import type { World } from './world.ts';
 
-/** What a person asked for: `--tag v1.4.0`, or `--commit SHA`. */
-export type Wanted = { tag: string; worktree: boolean } | { commit: string; worktree: boolean };
+/** What a person asked for: `--tag v1.4.0`, `--commit SHA`, or a release whose digests are known by now. */
+export type Wanted =
+  | { tag: string; worktree: boolean }
+  | { commit: string; worktree: boolean }
+  | { release: Release; worktree: boolean };
 
 /** @throws UsageError unless exactly one of the two is given */
 export function wantedOf(flags: {
@@ -54,10 +57,14 @@ export async function resolveTarget(
   environment: Environment,
   wanted: Wanted,
 ): Promise<ResolvedTarget> {
-  const { release, layers } =
-    'tag' in wanted ? await releaseOfTag(world, wanted.tag) : await releaseOfCommit(world, wanted.commit);
+  const { release, layers } = await resolvedRelease(world, wanted);
   const sources = wanted.worktree ? await world.worktree() : await world.sources();
   return { ...(await shippedTarget(sources, environment, release)), layers };
+}
+
+function resolvedRelease(world: World, wanted: Wanted): Promise<ResolvedRelease> {
+  if ('release' in wanted) return releaseOfDigests(world, wanted.release);
+  return 'tag' in wanted ? releaseOfTag(world, wanted.tag) : releaseOfCommit(world, wanted.commit);
 }
 
 /** The compose files and what they refer to, as far as the commit has it. */
@@ -186,5 +193,6 @@ export async function resolveOthers(
 
 /** For messages: the tag if it is one. */
 export function wantedName(wanted: Wanted): string {
+  if ('release' in wanted) return releaseName(wanted.release);
   return 'tag' in wanted ? wanted.tag : shortCommit(wanted.commit);
 }
