@@ -1,17 +1,15 @@
 import type { RoleStanding, Standing } from '../../domain/approval.ts';
 import { list } from '../../domain/names.ts';
 import { isUnknown } from '../../domain/policy.ts';
-import type { Gate, GateVerdict } from '../gate.ts';
-import type { DeployFacts } from './gate.ts';
+import type { GateVerdict } from '../gate.ts';
+import { quoted } from './foreign.ts';
+import type { ApprovalFacts, DeployGate } from './gate.ts';
 import { timeAt } from './when.ts';
-
-/** What it judges by; a rollback has no more than this. */
-export type ApprovalFacts = Pick<DeployFacts, 'policy' | 'approvals' | 'zone' | 'now'>;
 
 type Said = Omit<GateVerdict, 'gate'>;
 
 /** Enough people of each role have approved this very plan (S4-67, T16). */
-export const approvals: Gate<ApprovalFacts> & { readonly name: 'approvals' } = {
+export const approvals: DeployGate<ApprovalFacts> = {
   name: 'approvals',
   judge(facts) {
     const found = facts.approvals ?? unasked(facts);
@@ -89,7 +87,7 @@ function over(facts: ApprovalFacts, { state, request, rejected }: Standing): Sai
       return {
         ...said,
         text: `rejected by ${by} (${role}), ${timeAt(at, facts)}`,
-        more: [...(comment === '' ? [] : [`"${oneLine(comment)}"`]), rejected.url],
+        more: [...(comment === '' ? [] : [quoted(comment)]), rejected.url],
       };
     }
     case 'expired': {
@@ -107,12 +105,4 @@ function over(facts: ApprovalFacts, { state, request, rejected }: Standing): Sai
     default:
       return { ...said, text: `${number} was closed`, more: url };
   }
-}
-
-const LONGEST = 200;
-
-/** Of a comment, what fits and can do nothing. */
-function oneLine(text: string): string {
-  const plain = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, ' ').trim();
-  return plain.length > LONGEST ? `${plain.slice(0, LONGEST)}…` : plain;
 }

@@ -46,7 +46,14 @@ export interface DeployFacts {
   approvals?: Known<Standing>;
 }
 
-export interface DeployGate extends Gate<DeployFacts> {
+/** What the gates of time alone judge by: the window and the rate. */
+export type TimeFacts = Pick<DeployFacts, 'now' | 'zone' | 'policy' | 'holidays' | 'deployments'>;
+
+/** What the approvals are judged by; a rollback has no more than this. */
+export type ApprovalFacts = Pick<DeployFacts, 'policy' | 'approvals' | 'zone' | 'now'>;
+
+/** A gate of a deployment; some need only a part of the facts. */
+export interface DeployGate<Facts = DeployFacts> extends Gate<Facts> {
   readonly name: GateName;
 }
 

@@ -2,6 +2,7 @@ import { count } from '../../domain/names.ts';
 import { isUnknown } from '../../domain/policy.ts';
 import { age } from '../../domain/values.ts';
 import type { GitHubIssue } from '../../ports.ts';
+import { quoted } from './foreign.ts';
 import { NOT_ASKED, type DeployGate } from './gate.ts';
 import { limit, opens } from './when.ts';
 
@@ -54,7 +55,6 @@ export const incidents: DeployGate = {
   },
 };
 
-/** Its title is somebody else's text: the link leads to it. */
-function issueText({ number, open, at, url }: GitHubIssue, now: number): string {
-  return `#${number}, opened ${age(now - at)} ago, ${open ? 'open' : 'closed'}: ${url}`;
+function issueText({ number, title, open, at, url }: GitHubIssue, now: number): string {
+  return `#${number} ${quoted(title)}, opened ${age(now - at)} ago, ${open ? 'open' : 'closed'}: ${url}`;
 }

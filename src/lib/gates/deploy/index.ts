@@ -5,7 +5,7 @@ import { branch } from './branch.ts';
 import { checks } from './checks.ts';
 import { disk } from './disk.ts';
 import { drift } from './drift.ts';
-import type { DeployFacts, DeployGate } from './gate.ts';
+import type { DeployFacts, DeployGate, TimeFacts } from './gate.ts';
 import { immutable } from './immutable.ts';
 import { incidents } from './incidents.ts';
 import { ledger } from './ledger.ts';
@@ -44,6 +44,15 @@ export function deployGates(policy: Policy): readonly DeployGate[] {
 
 export function judgeDeploy(facts: DeployFacts): readonly GateVerdict[] {
   return judge(deployGates(facts.policy), facts);
+}
+
+/** Those that depend on the clock and the ledger alone, as far as the policy asks for them: for a glance. */
+export function judgeTime(facts: TimeFacts): readonly GateVerdict[] {
+  const timed: readonly DeployGate<TimeFacts>[] = [window, rate];
+  return judge(
+    timed.filter(({ name }) => isWanted(name, facts.policy)),
+    facts,
+  );
 }
 
 export { nextSlot } from './next-slot.ts';

@@ -1,13 +1,13 @@
 import { count } from '../../domain/names.ts';
 import { age, span } from '../../domain/values.ts';
-import type { DeployGate } from './gate.ts';
+import type { DeployGate, TimeFacts } from './gate.ts';
 import { limit, opens } from './when.ts';
 
 /**
  * At most so many deployments in that time (S4-12, S4-104). One that a skewed clock dates ahead counts as begun now.
  * Exactly that time after the one that is too many, the gate is open.
  */
-export const rate: DeployGate = {
+export const rate: DeployGate<TimeFacts> = {
   name: 'rate',
   judge(facts) {
     const { policy, now, deployments } = facts;

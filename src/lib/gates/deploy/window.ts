@@ -1,6 +1,6 @@
 import { isUnknown, type WindowPolicy } from '../../domain/policy.ts';
 import type { GateVerdict } from '../gate.ts';
-import type { DeployFacts, DeployGate } from './gate.ts';
+import type { DeployGate, TimeFacts } from './gate.ts';
 import { Calendar, HORIZON_DAYS, type OpenTime } from './open-times.ts';
 import { clockOf, closes, dayOf, differs, opens, timeAt } from './when.ts';
 
@@ -10,7 +10,7 @@ const DAY = 24 * 3_600_000;
  * A deployment begins within the policy's days and hours, on no holiday, in no blackout and no freeze (S4-103,
  * S4-149…151). Hours are those that clocks of the policy's zone show, summer and winter (T19).
  */
-export const window: DeployGate = {
+export const window: DeployGate<TimeFacts> = {
   name: 'window',
   judge(facts) {
     const policy = facts.policy.window;
@@ -31,7 +31,7 @@ export const window: DeployGate = {
 };
 
 function closed(
-  facts: DeployFacts,
+  facts: TimeFacts,
   policy: WindowPolicy,
   calendar: Calendar,
   next: OpenTime | undefined,
@@ -44,7 +44,7 @@ function closed(
   return { state: 'closed', text, more: [opens(next.from, facts, policy.zone), ...soon], opensAt: next.from };
 }
 
-function isBeyond(at: number, { now }: DeployFacts): boolean {
+function isBeyond(at: number, { now }: TimeFacts): boolean {
   return at > now + HORIZON_DAYS * DAY;
 }
 
@@ -59,7 +59,7 @@ const LONG: Readonly<Record<string, string>> = {
 };
 
 /** `Saturday 11:20`, and what the policy's clocks show if it is something else. */
-function nowText({ now, zone }: DeployFacts, policy: WindowPolicy): string {
+function nowText({ now, zone }: TimeFacts, policy: WindowPolicy): string {
   const own = `${LONG[dayOf(now, zone).slice(0, 3)] ?? ''} ${clockOf(now, zone)}`;
   if (!differs(now, zone, policy.zone)) return own;
   const [there, here] = [dayOf(now, policy.zone), dayOf(now, zone)];
@@ -68,7 +68,7 @@ function nowText({ now, zone }: DeployFacts, policy: WindowPolicy): string {
 }
 
 /** `open mon to thu, 09:00 to 15:00`. */
-function rule({ now, zone }: DeployFacts, policy: WindowPolicy): string {
+function rule({ now, zone }: TimeFacts, policy: WindowPolicy): string {
   const where = differs(now, zone, policy.zone) ? ` ${policy.zone}` : '';
   return `open ${daysText(policy.days)}, ${policy.from} to ${policy.to}${where}`;
 }
@@ -92,7 +92,7 @@ function daysText(days: WindowPolicy['days']): string {
 }
 
 /** `Thanksgiving Day`, `Year end until Sat 2027-01-02`; undefined if it is only not the time. */
-function closedNow(facts: DeployFacts, policy: WindowPolicy, calendar: Calendar): string | undefined {
+function closedNow(facts: TimeFacts, policy: WindowPolicy, calendar: Calendar): string | undefined {
   const freeze = policy.freezes.find(({ from, to }) => from <= facts.now && facts.now < to);
   if (freeze !== undefined) return `${freeze.why} until ${timeAt(freeze.to, facts, policy.zone)}`;
   const today = calendar.dateOf(facts.now);
@@ -104,7 +104,7 @@ function closedNow(facts: DeployFacts, policy: WindowPolicy, calendar: Calendar)
 const SOON_DAYS = 7;
 
 /** `closed Thu 2026-11-26, Thanksgiving Day`: the next day of the coming week on which the window is closed by name. */
-function closedSoon(facts: DeployFacts, policy: WindowPolicy, calendar: Calendar): readonly string[] {
+function closedSoon(facts: TimeFacts, policy: WindowPolicy, calendar: Calendar): readonly string[] {
   const today = calendar.dateOf(facts.now);
   const found = [...closedDays(today, calendar), ...freezesSoon(facts, policy)].sort((a, b) => a.at - b.at);
   return found.slice(0, 1).map(({ text }) => text);
@@ -129,7 +129,7 @@ function closedDays(today: string, calendar: Calendar): readonly Soon[] {
   return [];
 }
 
-function freezesSoon(facts: DeployFacts, { zone, freezes }: WindowPolicy): readonly Soon[] {
+function freezesSoon(facts: TimeFacts, { zone, freezes }: WindowPolicy): readonly Soon[] {
   const until = facts.now + SOON_DAYS * DAY;
   return freezes
     .filter(({ from }) => facts.now < from && from <= until)

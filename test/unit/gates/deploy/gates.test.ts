@@ -233,7 +233,7 @@ table(incidents, [
     {
       state: 'closed',
       text: '1 open issue labelled critical, none opened in 24h',
-      more: ['#431, opened 3d ago, open: https://github.com/acme/healthdelta/issues/431'],
+      more: ['#431 "API is down", opened 3d ago, open: https://github.com/acme/healthdelta/issues/431'],
       opensWhen: '#431 is closed',
     },
   ],
@@ -244,7 +244,7 @@ table(incidents, [
       state: 'closed',
       text: 'no open issue labelled critical, 1 opened in 24h',
       more: [
-        '#431, opened 23h ago, closed: https://github.com/acme/healthdelta/issues/431',
+        '#431 "API is down", opened 23h ago, closed: https://github.com/acme/healthdelta/issues/431',
         'opens 11:21, in 1.0s',
       ],
       opensAt: NOW + SECOND,
@@ -265,9 +265,9 @@ table(incidents, [
       state: 'closed',
       text: '2 open issues labelled critical, 3 opened in 24h',
       more: [
-        '#440, opened 1h ago, open: https://github.com/acme/healthdelta/issues/440',
-        '#431, opened 3d ago, open: https://github.com/acme/healthdelta/issues/431',
-        '#439, opened 2h ago, closed: https://github.com/acme/healthdelta/issues/439',
+        '#440 "API is down", opened 1h ago, open: https://github.com/acme/healthdelta/issues/440',
+        '#431 "API is down", opened 3d ago, open: https://github.com/acme/healthdelta/issues/431',
+        '#439 "API is down", opened 2h ago, closed: https://github.com/acme/healthdelta/issues/439',
         '1 more',
       ],
       opensWhen: '#440, #431 are closed',
@@ -280,8 +280,8 @@ table(incidents, [
       state: 'closed',
       text: 'no open issue labelled critical, 2 opened in 24h',
       more: [
-        '#439, opened 2h ago, closed: https://github.com/acme/healthdelta/issues/439',
-        '#438, opened 3h ago, closed: https://github.com/acme/healthdelta/issues/438',
+        '#439 "API is down", opened 2h ago, closed: https://github.com/acme/healthdelta/issues/439',
+        '#438 "API is down", opened 3h ago, closed: https://github.com/acme/healthdelta/issues/438',
         'opens Sun 2026-11-22 09:20, in 22h 00m',
       ],
       opensAt: NOW + 22 * HOUR,

@@ -2,7 +2,7 @@ import type { Standing } from '../../../../src/lib/domain/approval.ts';
 import assert from 'node:assert/strict';
 import type { Policy } from '../../../../src/lib/domain/policy.ts';
 import type { DeployFacts } from '../../../../src/lib/gates/deploy/gate.ts';
-import { deployGates, judgeDeploy } from '../../../../src/lib/gates/deploy/index.ts';
+import { deployGates, judgeDeploy, judgeTime } from '../../../../src/lib/gates/deploy/index.ts';
 import { gateMarks } from '../../../../src/lib/gates/gate.ts';
 import { factsLines } from '../../../../src/lib/ui/layout.ts';
 import { reads, WIDE } from '../../ui/golden.ts';
@@ -81,6 +81,14 @@ describe('the gates of a deployment', () => {
     }
     const chosen = deployGates({ ...WHOLE, without }).map(({ name }) => name);
     assert.deepEqual(chosen, ['window', 'rate', 'promoted_from', 'incidents', 'approvals']);
+  });
+
+  it('of time alone are judged from the clock and the ledger', () => {
+    const { now, zone, policy, holidays, deployments } = SATURDAY;
+    const facts = { now, zone, policy, holidays, deployments };
+    const [window, rate] = judgeDeploy(SATURDAY);
+    assert.deepEqual(judgeTime(facts), [window, rate]);
+    assert.deepEqual(judgeTime({ ...facts, policy: POLICY }), []);
   });
 
   it('all judge, whatever the others say', () => {
