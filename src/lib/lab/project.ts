@@ -96,6 +96,7 @@ function environments(lab: Pick<Lab, 'hosts'>): string[] {
 const FULL = `    directory: /opt/${REPOSITORY}
     compose: [compose.yaml]
     url: http://127.0.0.1:8000
+    github: {workflow: deploy_backend.yml, rollback_workflow: rollback.yml}
     checks:
       live: {path: /healthz}
       ready: {path: /ready}

@@ -80,14 +80,10 @@ class Waiting {
     const first = this.#since === undefined;
     this.#since ??= Math.min(Date.parse(run.updatedAt ?? '') || clock.now(), clock.now());
     const text = this.#text(pending);
-    if (first) {
-      const how = pending.some(({ reviewers }) => reviewers.length > 0)
-        ? `; hd approve ${this.#wish.environment} --comment WHY`
-        : '';
-      reporter.event({ type: 'note', mark: 'idle', text: `run #${run.number} waits: ${text}${how}` });
-    }
     if (!this.#wish.wait) throw new WaitsForReview(run, pending);
-    if (!this.#asked && pending.some(({ mayApprove }) => mayApprove)) await this.#offer(run, pending);
+    const mine = pending.filter(({ mayApprove }) => mayApprove);
+    if (!this.#asked && mine.length > 0 && this.#world.prompt.interactive) await this.#offer(run, mine, text);
+    else if (first) this.#say(run, pending, text);
     reporter.event({ type: 'item', stage: 'run', name: ROW, mark: 'busy', text });
   }
 
@@ -106,28 +102,30 @@ class Waiting {
     return `${parts.join('; ')}, since ${time(since, zone, now)} (${age(now - since)} ago)`;
   }
 
+  #say({ number }: WorkflowRun, pending: readonly PendingDeployment[], text: string): void {
+    const asked = pending.some(({ reviewers }) => reviewers.length > 0);
+    const how = asked ? `; hd approve ${this.#wish.environment} --comment WHY` : '';
+    this.#world.reporter.event({ type: 'note', mark: 'idle', text: `run #${number} waits: ${text}${how}` });
+  }
+
   /** Once, at a terminal; a comment says yes, and without one it goes on waiting. */
-  async #offer(run: WorkflowRun, pending: readonly PendingDeployment[]): Promise<void> {
+  async #offer(run: WorkflowRun, mine: readonly PendingDeployment[], text: string): Promise<void> {
     const { prompt, reporter } = this.#world;
     this.#asked = true;
-    if (!prompt.interactive) return;
-    const mine = pending.filter(({ mayApprove }) => mayApprove);
-    const names = list(
-      mine.map(({ environment }) => environment),
-      'and',
-    );
     // The row ends, so that the question stands below it.
     reporter.event({
       type: 'stage',
       name: 'run',
       mark: 'idle',
-      text: `#${run.number} waits for a review`,
+      text: `#${run.number} waits: ${text}`,
       link: run.url,
     });
-    const comment = await prompt.text(
-      `Approve ${this.#wish.what} for ${names}? With a comment; an empty line leaves it to others`,
-    );
+    const comment = await prompt.text(`Approve ${this.#wish.what}, with a comment (empty: wait)`);
     if (comment === '') return;
+    const names = list(
+      mine.map(({ environment }) => environment),
+      'and',
+    );
     try {
       const environments = mine.map(({ id }) => id);
       await this.#github.review(run.id, { environments, state: 'approved', comment });
