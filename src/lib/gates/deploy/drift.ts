@@ -11,8 +11,10 @@ export const drift: DeployGate = {
   judge({ drift: differences, recorded, release, environment, disk }) {
     if (recorded === undefined) return { state: 'open', text: 'nothing was confirmed here before' };
     const [first, ...rest] = differences;
-    if (first === undefined)
-      return { state: 'open', text: `${disk.length} of ${disk.length} hosts run what the ledger says` };
+    if (first === undefined) {
+      const hosts = `${disk.length} of ${count(disk.length, 'host')}`;
+      return { state: 'open', text: `${hosts} ${disk.length === 1 ? 'runs' : 'run'} what the ledger says` };
+    }
     if (isSame(release, recorded))
       return {
         state: 'open',

@@ -67,9 +67,9 @@ function nowText({ now, zone }: TimeFacts, policy: WindowPolicy): string {
   return `${own} (${weekday}${clockOf(now, policy.zone)} ${policy.zone})`;
 }
 
-/** `open mon to thu, 09:00 to 15:00`. */
+/** `open mon to thu, 09:00 to 15:00`; `there`, if the policy has another clock. */
 function rule({ now, zone }: TimeFacts, policy: WindowPolicy): string {
-  const where = differs(now, zone, policy.zone) ? ` ${policy.zone}` : '';
+  const where = differs(now, zone, policy.zone) ? ' there' : '';
   return `open ${daysText(policy.days)}, ${policy.from} to ${policy.to}${where}`;
 }
 

@@ -438,6 +438,11 @@ const OTHER = 'prod-2 runs backend 77e0a1c9d5b2; the ledger says 41c7aa09d3f2';
 table(drift, [
   ['none', factsOf(), { state: 'open', text: '3 of 3 hosts run what the ledger says' }],
   [
+    'none, on one host',
+    factsOf({ disk: [{ host: 'orin', pullBytes: 0, freeBytes: 31e9 }] }),
+    { state: 'open', text: '1 of 1 host runs what the ledger says' },
+  ],
+  [
     'some, and another release is wanted',
     factsOf({ drift: [OTHER, 'prod-3 runs no backend'] }),
     {

@@ -350,7 +350,7 @@ const texts: readonly (readonly [
     'an operator elsewhere',
     () => judge({}, NOW, { zone: 'Asia/Singapore', holidays: [THANKSGIVING] }),
     [
-      'Sunday 00:20 (Sat 11:20 America/New_York); open mon to thu, 09:00 to 15:00 America/New_York',
+      'Sunday 00:20 (Sat 11:20 America/New_York); open mon to thu, 09:00 to 15:00 there',
       'opens Mon 2026-11-23 22:00 (09:00 America/New_York), in 1d 21h',
       'closed Thu 2026-11-26, Thanksgiving Day',
     ],
@@ -359,7 +359,7 @@ const texts: readonly (readonly [
     'an operator whose day is the next one already',
     () => judge({}, '2026-11-23T12:00:00Z', { zone: 'Australia/Sydney' }),
     [
-      'Monday 23:00 (07:00 America/New_York); open mon to thu, 09:00 to 15:00 America/New_York',
+      'Monday 23:00 (07:00 America/New_York); open mon to thu, 09:00 to 15:00 there',
       'opens Tue 2026-11-24 01:00 (Mon 09:00 America/New_York), in 2h 00m',
     ],
   ],
