@@ -44,6 +44,10 @@ export interface EnvironmentStatus {
   drift: readonly Drift[];
   /** What `hd rollback` would go back to. */
   wayBack: Release | undefined;
+  /** Of the gates that time opens, those that are closed now: by the file here, and nobody is asked. */
+  closed?: readonly { gate: string; opensAt?: number }[];
+  /** A plan that people were asked to approve, and that nothing was begun after. */
+  asked?: LedgerEntry;
 }
 
 /** A row of `hd rollback --list`: what can be gone back to, or why not. */

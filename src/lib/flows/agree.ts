@@ -2,7 +2,6 @@ import type { Environment } from '../domain/environment.ts';
 import { HdError, InterruptedError, withHeadline } from '../domain/errors.ts';
 import { Exit } from '../domain/exit.ts';
 import type { PlanSubject } from '../domain/plan.ts';
-import { releaseName } from '../domain/release.ts';
 import { servesText, servingOf } from '../domain/serving.ts';
 import type { Answer } from './answer.ts';
 import {
@@ -17,15 +16,15 @@ import { changedError } from './changed.ts';
 import { expectedOf } from './expected.ts';
 import { GatesClosed } from './gates/closed.ts';
 import { Gatekeeper, type GateWish } from './gates/gatekeeper.ts';
-import { closedCount, gateJson, refusedAnswer, slotOf } from './gates/refused.ts';
+import { refusedAnswer, slotOf } from './gates/refused.ts';
 import { refusalFacts } from './gates/rows.ts';
 import { waitForSlot } from './gates/slot.ts';
 import { lastConfirmed, newestLedger } from './history.ts';
 import type { SeenHost } from './observe.ts';
 import { planStory } from './plan-story.ts';
+import { plannedAnswer } from './planned.ts';
 import { preview } from './preview.ts';
 import { recordClosed } from './refusal.ts';
-import { releaseJson } from './tell-json.ts';
 import { throughWorkflow } from './via/index.ts';
 import type { World } from './world.ts';
 
@@ -40,6 +39,8 @@ export interface AgreeRequest {
   /** The preview with all that is known of the change, and each stage with its commands (`--steps`). */
   story?: boolean;
   steps?: boolean;
+  /** The command that does what was planned, if it is not the verb's own. */
+  doIt?: readonly string[];
   /** By this hd, or by a run of the environment's workflow. */
   via?: Environment['via'];
   /** The plan that was agreed to before: its hash or the beginning of it, and what it was. */
@@ -79,6 +80,7 @@ export async function agreeAndCarryOut<Request extends AgreeRequest>(
   const shown = preview({
     ...{ change, servings, away, wayBack, expected: expectedOf(lines), steps: request.steps === true },
     ...(story === undefined ? {} : { story }),
+    approved: keeper?.approvals ?? [],
     gates:
       keeper === undefined
         ? []
@@ -89,7 +91,8 @@ export async function agreeAndCarryOut<Request extends AgreeRequest>(
   if (request.dryRun) {
     const gates = keeper?.judgement.verdicts;
     const made = { change, seen, ...(story && { story }), ...(gates && { gates }) };
-    return { ...planned(change, serves, keeper), preview: shown, made };
+    const options = { serves, keeper, doIt: request.doIt, expected: expectedOf(lines) };
+    return { ...plannedAnswer(change, options), preview: shown, made };
   }
   const { asked, typed } = request;
   const standing = keeper?.standing;
@@ -208,40 +211,4 @@ async function agreed(world: World, answer: Promise<void>, serves: string): Prom
     if (!(error instanceof InterruptedError) || error.headline !== undefined) throw error;
     throw withHeadline(error, `${serves}; nothing was changed`);
   }
-}
-
-function planned({ environment, plan, verb, resumes }: Change, serves: string, keeper?: Gatekeeper): Answer {
-  const { tag, commit } = plan.release;
-  const deploy = tag === undefined ? ['deploy', '--commit', commit] : ['deploy', '--tag', tag];
-  const words = verb === 'rollback' ? ['rollback', '--to', releaseName(plan.release)] : deploy;
-  const [word = '', ...how] = resumes === undefined ? words : ['resume'];
-  const closed =
-    keeper === undefined || keeper.closed.length === 0 ? undefined : closedCount(keeper.judgement);
-  const exit = closed === undefined ? Exit.done : Exit.refused;
-  const next =
-    closed === undefined
-      ? { remark: 'do it', command: ['hd', word, environment.name, ...how] }
-      : { command: ['hd', 'explain', environment.name, ...(tag === undefined ? [] : ['--tag', tag])] };
-  return {
-    exit,
-    block: {
-      facts: [],
-      verdict: {
-        mark: closed === undefined ? 'ok' : 'fail',
-        outcome: 'planned',
-        headline: `${serves}; ${closed ?? 'nothing was changed'}`,
-        exit,
-        rows: [{ label: 'next', commands: [next] }],
-      },
-    },
-    json: {
-      outcome: 'planned',
-      environment: environment.name,
-      plan: plan.hash,
-      release: releaseJson(plan.release),
-      hosts: plan.hosts,
-      stages: plan.stages,
-      ...(keeper === undefined ? {} : { gates: keeper.judgement.verdicts.map(gateJson) }),
-    },
-  };
 }

@@ -152,3 +152,9 @@ function isSettled({ kind, outcome }: LedgerEntry, back: Release | undefined): b
 export function cameToNothing({ kind, outcome, begun }: LedgerEntry): boolean {
   return kind === 'finished' && outcome === 'interrupted' && begun?.length === 0;
 }
+
+/** A plan that people were asked to approve, and that nothing was begun after. */
+export function requestedIn(lines: readonly LedgerLine[]): LedgerEntry | undefined {
+  const last = lines.findLast(({ entry }) => entry.kind === 'requested' || entry.kind === 'started')?.entry;
+  return last?.kind === 'requested' ? last : undefined;
+}

@@ -1,3 +1,4 @@
+import type { Vote } from '../domain/approval.ts';
 import type { Event } from '../domain/event.ts';
 import type { PlanStory } from '../domain/plan-story.ts';
 import { shortDigest, releaseName, type Release } from '../domain/release.ts';
@@ -20,6 +21,8 @@ export interface PreviewInput {
   wayBack: Release | undefined;
   /** What the gates say. */
   gates?: readonly Fact[];
+  /** Who has approved it, by which role. */
+  approved?: readonly Pick<Vote, 'by' | 'role'>[];
   /** How long it took the last times. */
   expected?: Expected;
   /** What it would change, where that was looked up. */
@@ -35,6 +38,7 @@ export function preview({
   wayBack,
   away,
   gates = [],
+  approved = [],
   expected,
   story,
   steps = false,
@@ -74,7 +78,9 @@ export function preview({
     });
 
   const left = resumes?.plan === undefined ? '' : `, what is left of ${resumes.plan.slice(0, 12)}`;
-  const after: Fact[] = [{ label: 'plan', text: `${plan.hash.slice(0, 12)}${left}` }];
+  const after: Fact[] = [
+    { label: 'plan', text: `${plan.hash.slice(0, 12)}${left}${approvedText(approved)}` },
+  ];
   after.push(...gates);
   const limit = environment.rollout.maxDowntimeMs;
   if (limit !== undefined) after.push({ label: 'downtime', text: `limit ${downtime(limit)}, measured` });
@@ -85,6 +91,12 @@ export function preview({
   const hosts = environment.hosts.map((host) => host.name).filter((name) => !away.includes(name));
   const table = previewTable(plan, hosts, { expected: expected?.stages ?? {}, steps });
   return { type: 'preview', facts, table, after };
+}
+
+/** `, approved by login-b (tech-lead), login-c (qa-lead)`. */
+function approvedText(votes: readonly Pick<Vote, 'by' | 'role'>[]): string {
+  const names = votes.map(({ by, role }) => `${by} (${role})`);
+  return names.length === 0 ? '' : `, approved by ${names.join(', ')}`;
 }
 
 function wayBackText(wayBack: Release | undefined, release: Release, ms: number | undefined): string {

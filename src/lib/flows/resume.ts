@@ -13,7 +13,14 @@ import { backTarget } from './back.ts';
 import { orAgain, type Change, type Resumes } from './change.ts';
 import { announce, deploy } from './deploy.ts';
 import { fullLedger, requireLedgers } from './full-ledger.ts';
-import { confirmedReleases, sameRelease, unsettled, type Confirmed, type Unsettled } from './history.ts';
+import {
+  confirmedReleases,
+  requestedIn,
+  sameRelease,
+  unsettled,
+  type Confirmed,
+  type Unsettled,
+} from './history.ts';
 import { requireFree } from './locked.ts';
 import { observeAll, requireAll, type SeenHost } from './observe.ts';
 import { planChange } from './plan.ts';
@@ -124,12 +131,6 @@ function backOf(open: Unsettled, failed: Release, lines: readonly LedgerLine[]):
   const restored = confirmedReleases(lines).find((each) => sameRelease(each.release, back));
   if (restored === undefined) return undefined;
   return { failed, restored, reason: last.reason ?? `${releaseName(failed)} failed` };
-}
-
-/** A plan that people were asked to approve, and that nothing was begun after. */
-function requestedIn(lines: readonly LedgerLine[]): LedgerEntry | undefined {
-  const last = lines.findLast(({ entry }) => entry.kind === 'requested' || entry.kind === 'started')?.entry;
-  return last?.kind === 'requested' ? last : undefined;
 }
 
 /** What waited for approval, as it was asked for: the same release, and the same plan. */

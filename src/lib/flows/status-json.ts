@@ -24,6 +24,10 @@ export function statusJson(status: EnvironmentStatus): object {
             ...(running ? { running } : { ended: unsettled.text }),
           },
         }),
+    ...(status.closed === undefined ? {} : { closed: status.closed.map((each) => each.gate) }),
+    ...(status.asked === undefined
+      ? {}
+      : { asked: { plan: status.asked.plan, by: status.asked.actor.name, url: status.asked.request?.url } }),
     drift: status.drift.map((drift) => drift.text),
     hosts: status.hosts.map(({ name, serving, observed, health, error }) => ({
       host: name,

@@ -1,11 +1,20 @@
 import type { Environment } from '../domain/environment.ts';
 import { isDone } from '../domain/container.ts';
+import type { LedgerLine } from '../domain/ledger.ts';
 import { foldHosts } from '../domain/names.ts';
 import type { ObservedContainer, ObservedHost } from '../domain/observed.ts';
 import type { Drift, EnvironmentStatus, HostStatus } from '../domain/reports.ts';
 import { servingOf } from '../domain/serving.ts';
 import { driftOf } from './drift.ts';
-import { lastConfirmed, lastFinished, newestLedger, rollbackChoice, unsettled } from './history.ts';
+import { holidaysOf, pastDeployments } from './gates/facts.ts';
+import {
+  lastConfirmed,
+  lastFinished,
+  newestLedger,
+  requestedIn,
+  rollbackChoice,
+  unsettled,
+} from './history.ts';
 import { endOf, finishText } from './settled.ts';
 import { observeAll, type Sight } from './observe.ts';
 import { stoppedText } from './stopped.ts';
@@ -34,6 +43,7 @@ export async function statusOf(world: World, environment: Environment): Promise<
   const open = unsettled(lines);
   const unended = open?.started.deployment;
   const at = unended === undefined ? undefined : await stoppedText(sight.seen, unended);
+  const asked = requestedIn(lines);
   const last = lastFinished(lines);
   const entry = lines.findLast((line) => line.entry.outcome === 'confirmed')?.entry;
   return {
@@ -58,6 +68,33 @@ export async function statusOf(world: World, environment: Environment): Promise<
       // What puts an unfinished deployment right is said with it.
       .map((each) => (open === undefined ? each : { ...each, more: each.more.slice(0, -1) })),
     wayBack: rollbackChoice(lines, confirmed?.release)?.release,
+    ...(asked === undefined ? {} : { asked }),
+    ...(await closedGates(world, environment, lines)),
+  };
+}
+
+/** What time will open. */
+async function closedGates(
+  world: World,
+  { policy }: Environment,
+  lines: readonly LedgerLine[],
+): Promise<Pick<EnvironmentStatus, 'closed'>> {
+  if (policy === undefined) return {};
+  const [{ judgeTime }, holidays] = await Promise.all([
+    import('../gates/deploy/index.ts'),
+    holidaysOf(world, policy),
+  ]);
+  const now = world.clock.now();
+  const verdicts = judgeTime({
+    now,
+    zone: world.zone,
+    policy,
+    holidays,
+    deployments: pastDeployments(lines),
+  });
+  const closed = verdicts.filter((each) => each.state === 'closed');
+  return {
+    closed: closed.map(({ gate, opensAt }) => ({ gate, ...(opensAt === undefined ? {} : { opensAt }) })),
   };
 }
 

@@ -84,14 +84,14 @@ async function withGitHub<T>(world: World, ask: (github: GitHub) => Promise<T>):
   return isUnknown(github) ? github : known(() => ask(github));
 }
 
-async function holidaysOf(world: World, { window }: Policy): Promise<DeployFacts['holidays']> {
+export async function holidaysOf(world: World, { window }: Policy): Promise<DeployFacts['holidays']> {
   const country = window?.holidays;
   if (window === undefined || country === undefined) return [];
   return world.holidays(country, { from: world.clock.now(), days: HOLIDAYS_AHEAD_DAYS, zone: window.zone });
 }
 
 /** Deployments that began to change something, newest first. */
-function pastDeployments(lines: readonly LedgerLine[]): PastDeployment[] {
+export function pastDeployments(lines: readonly LedgerLine[]): PastDeployment[] {
   const idle = new Set(lines.flatMap(({ entry }) => (cameToNothing(entry) ? [entry.deployment] : [])));
   const first = new Map<string, number>();
   for (const { entry } of lines) {

@@ -1,4 +1,4 @@
-import type { RecordedApproval, Standing } from '../../domain/approval.ts';
+import type { RecordedApproval, Standing, Vote } from '../../domain/approval.ts';
 import { isUnknown, type Quorum } from '../../domain/policy.ts';
 import type { Fact } from '../../domain/verdict.ts';
 import type { GateVerdict } from '../../gates/gate.ts';
@@ -85,6 +85,12 @@ export class Gatekeeper {
   get standing(): Standing | undefined {
     const { standing } = this.judgement;
     return standing === undefined || isUnknown(standing) ? undefined : standing;
+  }
+
+  /** Words that counted, once they are enough. */
+  get approvals(): readonly Vote[] {
+    const { standing } = this;
+    return standing?.state === 'approved' ? standing.roles.flatMap((role) => role.votes) : [];
   }
 
   /** The row of the preview. */

@@ -44,7 +44,12 @@ export async function refusedAnswer(
     ...openers(verdicts),
     ...(slot === undefined
       ? []
-      : [{ remark: `wait until ${slotText(slot, world.zone)}`, command: [...withoutEmergency(again), '--at', 'next-slot'] }]),
+      : [
+          {
+            remark: `wait until ${slotText(slot, world.zone)}`,
+            command: [...withoutEmergency(again), '--at', 'next-slot'],
+          },
+        ]),
   ];
   if (commands.length === 0)
     commands.push({ remark: 'every gate, and what opens it', command: ['hd', 'explain', environment.name] });

@@ -163,6 +163,17 @@ export function environmentView(status: EnvironmentStatus, context: StatusContex
     });
   const head = ['HOST', 'SERVES', 'HEALTH', 'UP', 'RESTARTS', 'DISK FREE', 'CLOCK'];
   const rows = status.hosts.map((host) => ({ mark: hostMark(host, recorded), cells: hostCells(host) }));
+  const { asked } = status;
+  const waits: Fact[] =
+    asked?.release === undefined
+      ? []
+      : [
+          {
+            label: 'asked',
+            text: `to ${asked.verb} ${releaseName(asked.release)}, by ${asked.actor.name} ${time(Date.parse(asked.at), context.zone, context.now)}: hd resume ${status.name}`,
+            more: [asked.request?.url ?? ''].filter((url) => url !== ''),
+          },
+        ];
   const back: Fact[] =
     status.wayBack === undefined
       ? []
@@ -172,8 +183,17 @@ export function environmentView(status: EnvironmentStatus, context: StatusContex
     { kind: 'facts', facts },
     { kind: 'table', table: { head, rows } },
     ...paragraphs(status),
-    { kind: 'facts', facts: back },
+    { kind: 'facts', facts: [...back, ...waits, ...gatesFact(status, context)] },
   ];
+}
+
+/** `window is closed until 2026-11-23 09:00: hd explain prod`. */
+function gatesFact({ name, closed = [] }: EnvironmentStatus, { zone, now }: StatusContext): Fact[] {
+  if (closed.length === 0) return [];
+  const each = closed.map(({ gate, opensAt }) =>
+    opensAt === undefined ? `${gate} is closed` : `${gate} is closed until ${time(opensAt, zone, now)}`,
+  );
+  return [{ label: 'gates', text: `${each.join(', ')}: hd explain ${name}` }];
 }
 
 function hostMark(host: HostStatus, recorded: Release | undefined): Mark {
