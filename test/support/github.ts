@@ -81,7 +81,13 @@ export async function startBench(runner: GitHubOptions['runner'] = {}): Promise<
       [LEAD_TOKEN]: { login: 'login-b' },
       [OUTSIDER_TOKEN]: {
         ...{ login: 'login-d', access: 'read' },
-        permissions: { metadata: 'read', actions: 'read', members: 'read', issues: 'write' },
+        permissions: {
+          metadata: 'read',
+          contents: 'read',
+          actions: 'read',
+          members: 'read',
+          issues: 'write',
+        },
       },
     },
     teams: { leads: ['login-b'] },

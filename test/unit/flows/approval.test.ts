@@ -372,7 +372,7 @@ describe('asking people by their roles', function () {
 
     it('knows why its issue was closed', async () => {
       const first = await ask();
-      here.clock.acts = [async () => void (await ask(OTHER_PLAN))];
+      here.clock.acts = [() => ask(OTHER_PLAN).then(() => undefined)];
       assert.equal((await wait(first)).state, 'overtaken');
       const next = await ask();
       here.clock.acts = [() => here.github('login-b').closeIssue(number(next), 'not_planned')];

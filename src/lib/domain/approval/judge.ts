@@ -1,6 +1,6 @@
 import type { ApprovalRequest, NotCounted } from '../approval.ts';
 import { list } from '../names.ts';
-import { rolesOf, type Membership } from './roles.ts';
+import { filling, isTeam, rolesOf, type Membership } from './roles.ts';
 import { isSaid, readWord, type Said } from './words.ts';
 
 /** A comment of GitHub's, as far as it is judged. */
@@ -49,7 +49,8 @@ function flawOf(
   const { requester, plan, askedAt, expiresAt } = request;
   if (author.toLowerCase() === requester.toLowerCase()) return `${author} asks, and decides nothing of it`;
   const roles = rolesOf(author, membership);
-  if (roles.length === 0) return `${author} is not in ${list(Object.keys(membership.quorum), 'or')}`;
+  if (roles.length === 0)
+    return `${author} is not in ${list(Object.keys(membership.quorum), 'or')}${asFarAsSeen(membership)}`;
   if (meantRoles(author, word, membership).length === 0)
     return `${author} is not in ${word.role ?? ''}, but in ${list(roles, 'and')}`;
   if (!plan.startsWith(word.plan))
@@ -57,6 +58,12 @@ function flawOf(
   if (edited) return 'it was edited after it was made; a new comment counts';
   if (at < askedAt) return 'it was made before anybody was asked';
   return at >= expiresAt ? 'it was made after the request had expired' : undefined;
+}
+
+/** GitHub tells nobody from outside who is in a team, and says that there is none. */
+function asFarAsSeen({ quorum, roles }: Membership): string {
+  const teams = new Set(Object.keys(quorum).flatMap((role) => filling(roles, role).filter(isTeam)));
+  return teams.size === 0 ? '' : `, as far as GitHub shows who is in ${list([...teams], 'and')}`;
 }
 
 /** Those that the author is in; of several, the one that is named. */

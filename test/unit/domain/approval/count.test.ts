@@ -107,7 +107,10 @@ describe('how an approval stands', () => {
   it('says of a word that does not count why', () => {
     const word = (text: string) => ({ word: text });
     const cases: readonly [ReturnType<typeof says>, string][] = [
-      [says('login-d', 1), 'login-d: login-d is not in tech-lead or qa-lead'],
+      [
+        says('login-d', 1),
+        'login-d: login-d is not in tech-lead or qa-lead, as far as GitHub shows who is in acme/leads',
+      ],
       [says('Login-A', 1), 'Login-A: Login-A asks, and decides nothing of it'],
       [
         says('login-b', 1, { edited: true }),
