@@ -245,6 +245,11 @@ export class Project {
     return (await this.#control('GET', 'violations')).json();
   }
 
+  /** What the lab's GitHub offers: as an older server, say. */
+  async features(features: Yaml): Promise<void> {
+    await this.#control('PATCH', 'features', features);
+  }
+
   async #control(method: string, path: string, body?: Yaml): Promise<Response> {
     const answer = await fetch(`${this.lab.lab.github.url}/_lab/${path}`, {
       method,
