@@ -10,7 +10,7 @@ import { worldOf } from '../lib/world.ts';
 /** Every word that stands in the column OUTCOME. */
 const OUTCOMES = [
   ...['confirmed', 'rolled-back', 'failed', 'inconclusive', 'interrupted', 'refused', 'no end'],
-  ...['frozen', 'unfrozen', 'taken-over', 'drift', 'reconciled', 'approved'],
+  ...['frozen', 'unfrozen', 'taken-over', 'drift', 'reconciled', 'requested', 'verified'],
 ];
 
 export default class History extends HdCommand<typeof History> {

@@ -27,7 +27,11 @@ export interface PastFilter {
 }
 
 /** Words of a deployment; the others are things of their own. */
-const OF_A_DEPLOYMENT = new Set(['planned', 'started', 'going-back', 'finished', 'interrupted']);
+const OF_A_DEPLOYMENT = new Set([
+  ...['planned', 'approved', 'started', 'going-back', 'finished', 'interrupted'],
+]);
+
+const UNENDED = new Set(['planned', 'approved', 'started', 'going-back']);
 
 /** What was done, newest first. */
 export function pastOf(entries: readonly LedgerEntry[]): Past[] {
@@ -55,7 +59,7 @@ export function pastOf(entries: readonly LedgerEntry[]): Past[] {
 
 function outcomeOf({ kind, outcome }: LedgerEntry): string {
   if (outcome !== undefined) return outcome;
-  return kind === 'planned' || kind === 'started' || kind === 'going-back' ? 'no end' : kind;
+  return UNENDED.has(kind) ? 'no end' : kind;
 }
 
 export function isWanted({ entry, outcome }: Past, filter: PastFilter): boolean {

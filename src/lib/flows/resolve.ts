@@ -142,7 +142,7 @@ function requireImages(found: Found, name: string): Present {
       throw new HdError(
         'image-missing',
         Exit.notVerified,
-        `${name} has no image: ${repository}:${reference} is not in its registry`,
+        `${name} has no image: ${imageName(repository, reference)} is not in its registry`,
         {
           outcome: 'not verified',
           next: [{ remark: 'build it again', command: ['hd', 'release', name] }],
@@ -152,6 +152,11 @@ function requireImages(found: Found, name: string): Present {
     present[service] = { repository, reference, resolved };
   }
   return present;
+}
+
+/** @param reference a tag or a digest */
+function imageName(repository: string, reference: string): string {
+  return `${repository}${reference.includes(':') ? '@' : ':'}${reference}`;
 }
 
 function pinned(images: Present): Record<string, ImageRef> {
@@ -173,7 +178,7 @@ function layersOf(images: Present): Map<string, number> {
 function labelsOf(images: Present, label: string): { image: string; value: string | undefined }[] {
   return Object.values(images).flatMap(({ repository, reference, resolved }) =>
     resolved.platforms.map((platform) => ({
-      image: `${repository}:${reference}`,
+      image: imageName(repository, reference),
       value: platform.labels[label],
     })),
   );

@@ -1,5 +1,6 @@
 import { Exit, type ExitCode } from '../domain/exit.ts';
-import { HdError } from '../domain/errors.ts';
+import type { Environment } from '../domain/environment.ts';
+import { HdError, InterruptedError, UsageError, withHeadline } from '../domain/errors.ts';
 import { releaseName, type Release } from '../domain/release.ts';
 import { foldHosts } from '../domain/names.ts';
 import type { VerifyReport } from '../domain/reports.ts';
@@ -11,14 +12,28 @@ import type { Answer } from './answer.ts';
 import { announce } from './deploy.ts';
 import { environmentOrHost } from './environments.ts';
 import { confirmedReleases, lastConfirmed, newestLedger, rollbackChoice } from './history.ts';
+import { recordEntries } from './note-entry.ts';
 import { observeAll, requireAll, type SeenHost } from './observe.ts';
 import { prove, type Proof } from './prove.ts';
 import { releaseJson } from './tell-json.ts';
 import type { World } from './world.ts';
 
-/** `hd verify ENV|HOST`: proves that what runs is what the ledger says was put there. Changes nothing. */
-export async function verify(world: World, name: string): Promise<Answer & { report: VerifyReport }> {
+/**
+ * `hd verify ENV|HOST`: proves that what runs is what the ledger says was put there. Changes nothing.
+ * @param record a proof that is whole goes into the ledger: the gate promoted_from of other environments counts it
+ * @throws UsageError for a record of one host; HdError if it can't be written, with what was proved
+ */
+export async function verify(
+  world: World,
+  name: string,
+  record = false,
+): Promise<Answer & { report: VerifyReport }> {
   const { environment, hosts } = environmentOrHost(world.config, name);
+  if (record && hosts.length < environment.hosts.length)
+    throw new UsageError(
+      `${name} is one of the hosts of ${environment.name}: a proof is of all`,
+      environment.name,
+    );
   requireTokens(environment, world.env);
   const services = Object.keys(world.config.images);
   // Who asks is in the header, and is asked from GitHub meanwhile.
@@ -56,10 +71,15 @@ export async function verify(world: World, name: string): Promise<Answer & { rep
     })),
   };
   const verdict = verdictOf(environment.name, name, proof, seen, release);
+  const head =
+    record && proof.whole ? await recordProof(world, environment, seen, release, proof) : undefined;
   return {
     report,
     exit: verdict.exit,
-    block: { facts: [], verdict },
+    block: {
+      facts: head === undefined ? [] : [{ label: 'record', text: `in the ledger, ${head}` }],
+      verdict,
+    },
     json: {
       outcome: verdict.outcome === 'verified' ? 'verified' : verdict.outcome.replace(' ', '-'),
       environment: environment.name,
@@ -69,6 +89,26 @@ export async function verify(world: World, name: string): Promise<Answer & { rep
       findings: proof.findings,
     },
   };
+}
+
+/** @returns the beginning of the ledger's new head */
+async function recordProof(
+  world: World,
+  environment: Environment,
+  seen: readonly SeenHost[],
+  release: Release,
+  { passed, of }: Proof,
+): Promise<string> {
+  const hosts = environment.hosts.map((host) => host.name);
+  const entry = { kind: 'verified', verb: 'verify', hosts, release, checks: { passed, of } } as const;
+  try {
+    const lines = await recordEntries(world, environment, seen, [entry], 'record a proof');
+    return lines.at(-1)?.hash.slice(0, 12) ?? '';
+  } catch (error) {
+    if (!(error instanceof HdError) || error instanceof InterruptedError) throw error;
+    const proved = `${releaseName(release)} was proved on ${environment.name}, ${passed} of ${of} checks`;
+    throw withHeadline(error, `${proved}; it is not in the ledger`);
+  }
 }
 
 /** What the ledger confirmed last; without a ledger, what the hosts' `current` says. */

@@ -51,14 +51,17 @@ export function historyView(
 }
 
 function rowOf(
-  { entry, from, outcome }: Past,
+  { entry, words, from, outcome }: Past,
   all: boolean,
   { zone, now }: StatusContext,
 ): { cells: string[]; more?: readonly string[] } {
   const what = whatOf(entry, (at) => time(at, zone, now));
-  const took = entry.durationsMs?.['serving'];
-  const why = entry.reason ?? (took === undefined ? '' : duration(took));
-  const below = [...(why.length > ROOM ? [why] : []), ...(all || outcome !== 'refused' ? (entry.evidence ?? []) : [])];
+  const why = whyOf(entry);
+  const below = [
+    ...(why.length > ROOM ? [why] : []),
+    ...words.flatMap(agreedText),
+    ...(all || outcome !== 'refused' ? (entry.evidence ?? []) : []),
+  ];
   return {
     cells: [
       entry.deployment ?? '·',
@@ -70,6 +73,32 @@ function rowOf(
     ],
     ...(below.length === 0 ? {} : { more: below }),
   };
+}
+
+/** How long it took, or why not; what stands for itself says what it came to. */
+function whyOf({ reason, durationsMs, kind, checks, request }: LedgerEntry): string {
+  if (reason !== undefined) return reason;
+  if (kind === 'verified' && checks !== undefined) return `${checks.passed} of ${count(checks.of, 'check')}`;
+  if (request !== undefined) return `issue #${request.issue}`;
+  const took = durationsMs?.['serving'];
+  return took === undefined ? '' : duration(took);
+}
+
+/** Who agreed to it, and what was skipped instead. */
+function agreedText({ approval, breakGlass, kind }: LedgerEntry): string[] {
+  const agreed = kind !== 'approved' || approval === undefined ? [] : [approval];
+  return [
+    ...agreed.map(({ by, role, comment }) => `${by} (${role}) agreed: "${oneLine(comment)}"`),
+    ...(breakGlass === undefined
+      ? []
+      : [
+          `break-glass for ${oneLine(breakGlass.incident)}: "${oneLine(breakGlass.reason)}"; skipped ${breakGlass.gates.join(', ')}`,
+        ]),
+  ];
+}
+
+function oneLine(text: string): string {
+  return text.replaceAll(/\s+/g, ' ').trim();
 }
 
 function whatOf(entry: LedgerEntry, clock: (at: number) => string): string {

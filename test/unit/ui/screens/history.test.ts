@@ -131,6 +131,55 @@ prod  healthdelta, acme/healthdelta  times in UTC-5
     );
   });
 
+  it('says of a deployment who agreed to it, and has a row for a request and for a proof', () => {
+    const asked = { issue: 431, url: 'u', body: 'b', expires: '2026-11-20T15:02:00Z' };
+    const by = {
+      by: 'login-b',
+      role: 'tech-lead',
+      meaning: 'approval',
+      at: '2026-11-19T15:14:00Z',
+      url: 'u',
+    };
+    const skipped = { incident: 'INC-7', reason: 'nobody can log in', gates: ['window', 'rate'] };
+    const approved = [
+      entry({ kind: 'requested', at: '2026-11-19T14:02:00Z', release: release(), request: asked }),
+      entry({ kind: 'planned', deployment: 'd48', at: '2026-11-19T14:12:00Z', release: release() }),
+      entry({
+        ...{ kind: 'approved', deployment: 'd48', at: '2026-11-19T14:12:00Z', release: release() },
+        approval: { ...by, comment: 'Rehearsed\non staging.' },
+      }),
+      entry({ kind: 'started', deployment: 'd48', at: '2026-11-19T14:12:00Z', from, breakGlass: skipped }),
+      entry({
+        ...{ deployment: 'd48', at: '2026-11-19T14:13:00Z', release: release(), outcome: 'confirmed' },
+        durationsMs: { serving: 106_000 },
+      }),
+      entry({
+        ...{ kind: 'verified', verb: 'verify', at: '2026-11-19T14:20:00Z', release: release() },
+        checks: { passed: 10, of: 10 },
+      }),
+    ];
+    draws(
+      historyView(told(approved), false, CONTEXT),
+      `
+prod  healthdelta, acme/healthdelta  times in UTC-5
+
+  ID   WHEN      WHAT             OUTCOME    BY       TOOK, OR WHY NOT
+  ·    09:20:00  v1.4.0           verified   login-a  10 of 10 checks
+  d48  09:13:00  v1.3.2 → v1.4.0  confirmed  login-a  1m 46s
+       login-b (tech-lead) agreed: "Rehearsed on staging."
+       break-glass for INC-7: "nobody can log in"; skipped window, rate
+  ·    09:02:00  v1.4.0           requested  login-a  issue #431
+
+  ledger     812 entries, chain whole, head 0be1c77a4d90, same on 3 of 3 hosts
+`,
+    );
+    const died = pastOf(approved.slice(1, 3));
+    assert.deepEqual(
+      died.map((each) => each.outcome),
+      ['no end'],
+    );
+  });
+
   it('shows twenty, and how to see the rest', () => {
     const many = Array.from({ length: 21 }, (_, index) =>
       entry({ deployment: `d${index + 1}`, outcome: 'confirmed' }),
