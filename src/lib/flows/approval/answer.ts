@@ -60,7 +60,9 @@ function factsOf(world: World, { change, standing }: WaitedFor): Fact[] {
       { label: 'seen', text: url },
     ];
   const opens = state === 'waiting' ? [`opens with: hd approve ${environment.name} --comment WHY`, url] : [];
-  return roleFacts(standing, now, opens);
+  const rows = roleFacts(standing, now, opens);
+  // Whatever else was said does not matter any more.
+  return state === 'rejected' ? rows.filter(({ mark }) => mark === 'fail') : rows;
 }
 
 const FAILED: Readonly<Partial<Record<StandingState, (environment: string) => string>>> = {
