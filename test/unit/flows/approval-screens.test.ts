@@ -153,10 +153,10 @@ describe('waiting for two roles (screens.md, 6)', () => {
 
 describe('what waits for whom', () => {
   const context = { app: 'healthdelta', repository: 'acme/healthdelta', zone: ZONE, now: NOW };
-  const plan = (rest: Partial<WaitingTold> = {}): WaitingTold => ({
+  const plan = (rest: object = {}): WaitingTold => ({
     ...{ kind: 'plan', environment: { name: 'prod' }, mine: false, forMe: false },
     ...{ request: request(), standing: stands([says('login-b', 12)]) },
-    ...(rest as object),
+    ...rest,
   });
   const run: WaitingTold = {
     ...{ kind: 'run', environment: { name: 'orin' }, mine: true, forMe: false },
@@ -174,7 +174,7 @@ describe('what waits for whom', () => {
     const done = plan({
       environment: { name: 'staging' },
       standing: stands([says('login-b', 12), says('login-c', 20)]),
-    } as Partial<WaitingTold>);
+    });
     reads(
       viewLines(approvalsView([plan({ forMe: true }), run, done], 'login-c', context), WIDE),
       `

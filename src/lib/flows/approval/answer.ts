@@ -1,7 +1,5 @@
 import type { Standing, StandingState } from '../../domain/approval.ts';
-import { isFilled } from '../../domain/approval/count.ts';
 import { Exit } from '../../domain/exit.ts';
-import { list } from '../../domain/names.ts';
 import { releaseName } from '../../domain/release.ts';
 import type { Fact, Next } from '../../domain/verdict.ts';
 import type { Answer } from '../answer.ts';
@@ -9,7 +7,7 @@ import type { Change } from '../change.ts';
 import { releaseJson } from '../tell-json.ts';
 import type { World } from '../world.ts';
 import { standingJson } from './json.ts';
-import { roleFacts, whoIsLeft } from './rows.ts';
+import { onceApproved, roleFacts } from './rows.ts';
 
 export interface WaitedFor {
   change: Pick<Change, 'environment' | 'plan' | 'verb'>;
@@ -75,10 +73,7 @@ const FAILED: Readonly<Partial<Record<StandingState, (environment: string) => st
 function nextOf({ change, standing, typed }: WaitedFor): Next {
   const { state, rejected, roles } = standing;
   const { name } = change.environment;
-  if (state === 'waiting') {
-    const open = roles.filter((role) => !isFilled(role)).map(whoIsLeft);
-    return { remark: `once ${list(open, 'and')} has approved`, command: ['hd', 'resume', name] };
-  }
+  if (state === 'waiting') return { remark: onceApproved(roles), command: ['hd', 'resume', name] };
   if (state === 'rejected') return { remark: `once settled with ${rejected?.by ?? 'them'}`, command: typed };
   return { remark: `ask again, for ${releaseName(change.plan.release)}`, command: typed };
 }

@@ -12,7 +12,7 @@ import type { DecideRequest } from './decide.ts';
 import { approvalGitHub } from './github.ts';
 import { standingJson } from './json.ts';
 import { planOf, whatOf, type WaitingPlan } from './list.ts';
-import { roleFacts, whoIsLeft } from './rows.ts';
+import { onceApproved, roleFacts } from './rows.ts';
 
 /** Says the word as a comment in the documented form, as a person could in the browser. */
 export async function decidePlan(
@@ -131,10 +131,6 @@ function rowsOf(standing: Standing, environment: string, requester: string): Ver
   const { state, request, roles } = standing;
   const see = { label: 'see it', text: request?.url ?? '' };
   if (state === 'rejected') return [see];
-  const open = roles.filter((role) => !isFilled(role)).map(whoIsLeft);
-  const remark =
-    state === 'approved'
-      ? `${requester} goes on`
-      : `once ${list(open, 'and')} has approved, ${requester} goes on`;
+  const remark = `${state === 'approved' ? '' : `${onceApproved(roles)}, `}${requester} goes on`;
   return [see, { label: 'next', commands: [{ remark, command: ['hd', 'resume', environment] }] }];
 }

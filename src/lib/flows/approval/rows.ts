@@ -54,6 +54,9 @@ export function waitedEvent({ state, roles, rejected }: Standing): Event {
   return { ...base, mark: 'fail', text: rejected === undefined ? state : `rejected by ${rejected.by}` };
 }
 
+/** Roles are rows as gates are: with their text in column 20, however short their names. */
+const NAME = 9;
+
 /** A row for each role, and for each word that does not count. */
 export function roleFacts(standing: Standing, { now, zone }: Now, opens: readonly string[]): Fact[] {
   const { request, roles, notCounted, rejected } = standing;
@@ -64,12 +67,12 @@ export function roleFacts(standing: Standing, { now, zone }: Now, opens: readonl
     const said = each.votes.map((vote) => `${vote.by}, ${clock(vote.at)}`).join('; ');
     if (rejected?.role === each.role) {
       const text = `${rejected.by}, ${clock(rejected.at)}: ${quoted(rejected)}`;
-      return { mark: 'fail', label: each.role, text };
+      return { mark: 'fail', label: each.role.padEnd(NAME), text };
     }
-    if (isFilled(each)) return { mark: 'ok', label: each.role, text: said };
+    if (isFilled(each)) return { mark: 'ok', label: each.role.padEnd(NAME), text: said };
     const of =
       each.needed === 1 ? '' : `${each.votes.length} of ${each.needed}${said === '' ? '' : `: ${said}`}; `;
-    return { mark: 'idle', label: each.role, text: of + whoIsLeft(each) + end };
+    return { mark: 'idle', label: each.role.padEnd(NAME), text: of + whoIsLeft(each) + end };
   });
   const last = rows.findLastIndex(({ mark }) => mark === 'idle');
   const opened = rows.map((row, index) =>
@@ -89,8 +92,17 @@ function votesText(roles: readonly RoleStanding[]): string {
   return `${sum(({ votes }) => votes.length)} of ${sum(({ needed }) => needed)}`;
 }
 
+/** `once login-c has approved`, `once tech-lead and qa-lead have approved`. */
+export function onceApproved(roles: readonly RoleStanding[]): string {
+  const open = roles.filter((role) => !isFilled(role));
+  const [only] = open;
+  if (only !== undefined && open.length === 1) return `once ${whoIsLeft(only)} has approved`;
+  const names = open.map(({ role }) => role);
+  return `once ${list(names, 'and')} have approved`;
+}
+
 /** Who of a role has not answered: `login-c, login-d or acme/leads`. */
-export function whoIsLeft({ asked, votes }: RoleStanding): string {
+function whoIsLeft({ asked, votes }: RoleStanding): string {
   const said = new Set(votes.map((vote) => vote.by.toLowerCase()));
   const left = asked.filter((each) => !said.has(each.toLowerCase()));
   const more = left.length - SHOWN;
