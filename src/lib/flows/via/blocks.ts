@@ -72,9 +72,8 @@ function endWord({ followed, concluded, reviews, report }: Ended): EndWord {
       remark: 'once that is settled',
     };
   }
-  const text = concluded.text.replaceAll('_', ' ');
   const lines = concluded.ok || concluded.lines.length === 0 ? {} : { foreign: concluded.lines };
-  const facts = [{ label: 'failed', text, ...lines }];
+  const facts = [{ label: 'failed', text: concluded.text, ...lines }];
   return {
     mark: 'fail',
     outcome: 'not deployed',

@@ -90,14 +90,11 @@ async function recordedEnd(
 
 /** A run that was green and left nothing in the ledger: only the hosts can say that all was so already. */
 async function unrecordedEnd(world: World, errand: Errand, ended: Ended, sight: Sight): Promise<Answer> {
-  const lines = newestLedger(sight.seen.map((each) => each.observed.ledger));
-  const confirmed = lastConfirmed(lines);
-  const release = errand.release ?? confirmed?.release;
-  if (release === undefined) return notThere(errand, sight, servicesOf(world));
-  const there = confirmed !== undefined && sameRelease(confirmed.release, release);
-  const proof = await proveNow(world, errand, sight, there ? release : (confirmed?.release ?? release));
-  if (!there || errand.release === undefined || !proof.whole)
-    return notThere(errand, sight, servicesOf(world), { release, proof });
+  const { release } = errand;
+  const confirmed = lastConfirmed(newestLedger(sight.seen.map((each) => each.observed.ledger)));
+  const proof = confirmed && (await proveNow(world, errand, sight, confirmed.release));
+  const there = confirmed !== undefined && release !== undefined && sameRelease(confirmed.release, release);
+  if (!there || proof?.whole !== true) return notThere(errand, sight, servicesOf(world), { proof });
   return tell({
     verb: errand.verb,
     environment: errand.environment,

@@ -17,7 +17,10 @@ export interface Recorded {
  * The deployment of the errand's plan that was begun since the hosts were last seen; of any plan, if the job makes its own.
  * The ledger is the hosts' word: a run's conclusion, and its report, are only claims beside it.
  */
-export function recordedBy({ plan, bound, seen, since }: Errand, after: Sight): Recorded | undefined {
+export function recordedBy(
+  { plan, bound, seen, since }: Pick<Errand, 'plan' | 'bound' | 'seen' | 'since'>,
+  after: Pick<Sight, 'seen'>,
+): Recorded | undefined {
   const all = newestLedger(after.seen.map((each) => each.observed.ledger));
   const lines =
     since === undefined

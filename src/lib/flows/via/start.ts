@@ -79,9 +79,9 @@ async function readWorkflow(github: GitHub, branch: string, file: string): Promi
  * @param plan the hash or its beginning; undefined for any
  */
 export async function runUnderWay(
-  { clock, signal }: World,
-  github: GitHub,
-  environment: Environment,
+  { clock, signal }: Pick<World, 'clock' | 'signal'>,
+  github: Pick<GitHub, 'waitingRuns' | 'dispatched'>,
+  environment: Pick<Environment, 'name'>,
   file: string,
   plan?: string,
 ): Promise<{ run: WorkflowRun; plan: string } | undefined> {

@@ -1,0 +1,322 @@
+import assert from 'node:assert/strict';
+import { HdError, UnreachableError } from '../../../src/lib/domain/errors.ts';
+import { Exit } from '../../../src/lib/domain/exit.ts';
+import type { LedgerEntry } from '../../../src/lib/domain/ledger.ts';
+import type { Release } from '../../../src/lib/domain/release.ts';
+import { servingOf } from '../../../src/lib/domain/serving.ts';
+import type { Answer } from '../../../src/lib/flows/answer.ts';
+import type { SeenHost, Sight } from '../../../src/lib/flows/observe.ts';
+import type { Proof } from '../../../src/lib/flows/prove.ts';
+import { notBegun, notThere, stillRuns, waitsForReview } from '../../../src/lib/flows/via/blocks.ts';
+import type { Ended } from '../../../src/lib/flows/via/end.ts';
+import type { Errand } from '../../../src/lib/flows/via/errand.ts';
+import { recordedBy } from '../../../src/lib/flows/via/record.ts';
+import { readReport } from '../../../src/lib/flows/via/report.ts';
+import { runUnderWay } from '../../../src/lib/flows/via/start.ts';
+import type { WorkflowRun } from '../../../src/lib/ports.ts';
+import { endBlockLines } from '../../../src/lib/ui/endblock.ts';
+import { entry, environment, finding, ledger, NOW, release, serving } from '../../support/core.ts';
+import { fakeHost, FastClock } from '../engine/fakes.ts';
+import { reads, WIDE } from '../ui/golden.ts';
+
+const PLAN = '7c1e09ab42d8'.repeat(6).slice(0, 64);
+const OLD = release('1.3.2');
+const NEW = release('1.4.0');
+const SERVICES = ['backend'];
+const URL = 'https://github.com/acme/healthdelta/actions/runs/11873420118';
+
+const host = (serves: Release, entries: readonly Partial<LedgerEntry>[] = []): SeenHost => {
+  const lines = ledger(entries.map(entry));
+  return {
+    host: fakeHost('orin'),
+    observed: { ...serving(serves), host: 'orin', ledger: { lines, count: lines.length } },
+  };
+};
+const sees = (serves: Release): Sight => ({ seen: [host(serves)], unseen: [] });
+const nobody: Sight = {
+  seen: [],
+  unseen: [{ name: 'orin', error: new UnreachableError('host', 'orin: no answer in 10s') }],
+};
+
+const errand: Errand = {
+  ...{ verb: 'deploy', environment: environment({ name: 'orin', hosts: ['orin'] }) },
+  ...{ plan: PLAN, bound: true, release: NEW, seen: [host(OLD)] },
+  before: [servingOf(host(OLD).observed, SERVICES)],
+};
+
+const run = (rest: Partial<WorkflowRun> = {}): WorkflowRun => ({
+  ...{ id: 11873420118, number: 218, attempt: 1, workflow: 'deploy_backend.yml', url: URL, by: 'login-a' },
+  ...{ title: `deploy v1.4.0 to orin, orin-${PLAN.slice(0, 12)}-5f3a90c1`, status: 'completed', commit: '' },
+  ...rest,
+});
+
+const ended = (rest: Partial<Ended> & { conclusion?: string } = {}): Ended => ({
+  followed: { run: run({ conclusion: rest.conclusion ?? 'failure' }), jobs: [], ms: 1000 },
+  concluded: {
+    ...{ ok: false, text: 'deploy_backend.yml #218 failed in job deploy', link: URL },
+    lines: ['npm error 404', '::error::x'],
+  },
+  ...{ report: undefined, reviews: [] },
+  ...rest,
+});
+
+function shows({ block, exit }: Answer, text: string): void {
+  reads(endBlockLines(block, { ...WIDE, ascii: false }), text);
+  assert.equal(block.verdict.exit, exit);
+}
+
+describe('the end of a run that began nothing', () => {
+  it('is that it was rejected: exit 10', () => {
+    const reviews = [
+      { by: 'login-c', state: 'rejected' as const, comment: 'Suite was red.', environments: ['orin'] },
+    ];
+    shows(
+      notBegun(errand, ended({ reviews }), sees(OLD), SERVICES),
+      `  ✗ orin     login-c: "Suite was red."
+
+✗ rejected  orin serves v1.3.2 on 1 of 1 host; nothing was changed  (exit 10)
+  next       once settled with login-c: hd deploy orin --tag v1.4.0`,
+    );
+  });
+
+  it('is that it was cancelled: exit 130', () => {
+    shows(
+      notBegun(errand, ended({ conclusion: 'cancelled' }), sees(OLD), SERVICES),
+      `  failed     the run was cancelled on GitHub
+
+! cancelled  orin serves v1.3.2 on 1 of 1 host; nothing was changed  (exit 130)
+  next       to start it again: hd deploy orin --tag v1.4.0`,
+    );
+  });
+
+  it('is what the hd of the job says of before its first effect, as somebody else’s words', () => {
+    const error = {
+      code: 'plan-changed',
+      exit: Exit.locked,
+      message: 'plan 7c1e09ab42d8 is no longer the plan',
+    };
+    shows(
+      notBegun(errand, ended({ report: { error } }), sees(OLD), SERVICES),
+      `  failed     says the hd of the run:
+             | plan 7c1e09ab42d8 is no longer the plan
+
+✗ changed  orin serves v1.3.2 on 1 of 1 host; nothing was changed  (exit 8)
+  next       once that is settled: hd deploy orin --tag v1.4.0`,
+    );
+  });
+
+  it('is where the run broke, if hd did not come to its turn: exit 5', () => {
+    shows(
+      notBegun({ ...errand, verb: 'rollback' }, ended(), sees(OLD), SERVICES),
+      `  failed     deploy_backend.yml #218 failed in job deploy
+             | npm error 404
+             | ::error::x
+
+✗ not deployed  orin serves v1.3.2 on 1 of 1 host; nothing was changed  (exit 5)
+  next       once that is mended: hd rollback orin --to v1.4.0`,
+    );
+  });
+
+  it('claims of a deployment’s end what only the ledger may say: never 6 or 7', () => {
+    const error = { code: 'rolled-back', exit: Exit.rolledBack, message: 'x' };
+    assert.equal(notBegun(errand, ended({ report: { error } }), sees(OLD), SERVICES).exit, Exit.notVerified);
+  });
+
+  it('does not say that nothing was changed, where a host is otherwise or was not seen', () => {
+    const headline = (sight: Sight) => notBegun(errand, ended(), sight, SERVICES).block.verdict.headline;
+    assert.equal(headline(sees(NEW)), 'orin serves v1.4.0 on 1 of 1 host');
+    assert.equal(headline(nobody), 'what orin serves is not known');
+  });
+});
+
+describe('the end of a green run', () => {
+  const proof = (state: 'passed' | 'failed' | 'unknown', text = '200'): Proof => {
+    const findings = [
+      finding({ host: 'orin', check: 'image' }),
+      finding({ host: 'orin', check: 'ready', state, text }),
+    ];
+    const passed = findings.filter((each) => each.state === 'passed').length;
+    return { findings, passed, of: 2, whole: passed === 2 };
+  };
+
+  it('is exit 5 if the hosts run something else', () => {
+    shows(
+      notThere(errand, sees(OLD), SERVICES, { release: NEW, proof: proof('passed') }),
+      `  failed     the run was green, and did not put v1.4.0 on orin
+
+✗ not verified  orin serves v1.3.2 on 1 of 1 host  (exit 5)
+  safe       yes: 2 of 2 checks passed, of what was confirmed before
+  next       look at the hosts: hd status orin
+             once the workflow does what it says: hd deploy orin --tag v1.4.0`,
+    );
+  });
+
+  it('is exit 5 if the release is there, and a check fails', () => {
+    shows(
+      notThere(errand, sees(NEW), SERVICES, {
+        release: NEW,
+        proof: proof('failed', 'GET /ready: 500, wanted 200'),
+      }),
+      `  failed     the run was green, and v1.4.0 is not proved: orin: ready: GET
+             /ready: 500, wanted 200
+
+✗ not verified  orin serves v1.4.0 on 1 of 1 host  (exit 5)
+  safe       no: orin: ready: GET /ready: 500, wanted 200
+  next       look at the hosts: hd status orin
+             once the workflow does what it says: hd deploy orin --tag v1.4.0`,
+    );
+  });
+
+  it('is exit 9 if nobody can say', () => {
+    const unsaid = notThere(errand, sees(NEW), SERVICES, {
+      release: NEW,
+      proof: proof('unknown', 'no answer in 5s'),
+    });
+    assert.deepEqual([unsaid.exit, unsaid.block.verdict.outcome], [Exit.inconclusive, 'inconclusive']);
+    shows(
+      notThere(errand, nobody, SERVICES, { release: NEW }),
+      `  failed     the run was green, and v1.4.0 can't be proved: orin: no answer in
+             10s
+
+! inconclusive  what orin serves is not known  (exit 9)
+  safe       not known: orin was not seen
+  next       look at the hosts: hd status orin
+             once the workflow does what it says: hd deploy orin --tag v1.4.0`,
+    );
+  });
+});
+
+describe('a run that goes on', () => {
+  const going = run({ status: 'running' });
+
+  it('is left at Ctrl-C, and can be followed again: exit 130', () => {
+    shows(
+      stillRuns(errand, going, sees(OLD), SERVICES, { stopped: true }),
+      `  run        deploy_backend.yml #218
+             ${URL}
+
+! interrupted  orin serves v1.3.2 on 1 of 1 host; the run goes on  (exit 130)
+  safe       not known: the run is not over
+  next       follow it again: hd resume orin`,
+    );
+  });
+
+  it('outlives its limit, or GitHub’s silence: exit 9', () => {
+    const error = new HdError(
+      'run-timeout',
+      Exit.inconclusive,
+      'deploy_backend.yml #218 still runs after 30m (--run-timeout)',
+      {
+        facts: [{ label: 'seen', text: URL }],
+      },
+    );
+    shows(
+      stillRuns(errand, going, sees(OLD), SERVICES, { error }),
+      `  failed     deploy_backend.yml #218 still runs after 30m (--run-timeout)
+  seen       ${URL}
+
+! inconclusive  orin serves v1.3.2 on 1 of 1 host; the run goes on  (exit 9)
+  safe       not known: the run is not over
+  next       follow it again: hd resume orin`,
+    );
+  });
+
+  it('waits for people, and nobody waits with it: exit 10', () => {
+    const pending = [
+      { id: 1, environment: 'production', mayApprove: false, reviewers: ['login-b', 'acme/leads'] },
+    ];
+    shows(
+      waitsForReview(errand, going, pending, sees(OLD), SERVICES),
+      `  · production     asked of login-b, acme/leads
+                   opens with: hd approve orin --comment WHY
+                   ${URL}
+
+! waiting  orin serves v1.3.2 on 1 of 1 host; nothing was changed  (exit 10)
+  next       once it is approved: hd resume orin`,
+    );
+  });
+});
+
+describe('what the ledger has of a run', () => {
+  const started = (plan: string, deployment: string, at = '2026-11-19T15:00:00Z') =>
+    ({ kind: 'started', plan, deployment, at }) as const;
+  const finished = (deployment: string) => ({ kind: 'finished', deployment, outcome: 'confirmed' }) as const;
+  const before = [started(PLAN, 'd1'), finished('d1')];
+  const found = (rest: Partial<Errand>, lines: readonly Partial<LedgerEntry>[]) => {
+    const { started: first, finished: last } =
+      recordedBy({ ...errand, seen: [host(OLD, before)], ...rest }, { seen: [host(NEW, lines)] }) ?? {};
+    return [first?.deployment, last?.deployment];
+  };
+
+  it('is what was begun after the hosts were seen, also of a plan that was carried out before', () => {
+    assert.deepEqual(found({}, before), [undefined, undefined]);
+    assert.deepEqual(found({}, [...before, started(PLAN, 'd2')]), ['d2', undefined]);
+    assert.deepEqual(found({}, [...before, started(PLAN, 'd2'), finished('d2')]), ['d2', 'd2']);
+  });
+
+  it('is of its own plan, unless the workflow makes one itself', () => {
+    const other = [...before, started('ffff', 'd2'), finished('d2')];
+    assert.deepEqual(found({}, other), [undefined, undefined]);
+    assert.deepEqual(found({ bound: false }, other), ['d2', 'd2']);
+  });
+
+  it('is what was begun since the run was, for whoever takes it up, by the beginning of the plan', () => {
+    const lines = [
+      started(PLAN, 'd1', '2026-11-19T12:00:00Z'),
+      finished('d1'),
+      started(PLAN, 'd2'),
+      finished('d2'),
+    ];
+    const taken = { plan: PLAN.slice(0, 12), seen: [host(OLD, lines)] };
+    assert.deepEqual(found({ ...taken, since: NOW }, lines), ['d2', 'd2']);
+    assert.deepEqual(found({ ...taken, since: NOW + 3_600_000 }, lines), [undefined, undefined]);
+  });
+});
+
+describe('the run that is under way', () => {
+  const find = async (runs: readonly WorkflowRun[], plan?: string, waiting: readonly WorkflowRun[] = []) => {
+    const github = { waitingRuns: () => Promise.resolve(waiting), dispatched: () => Promise.resolve(runs) };
+    const world = { clock: new FastClock(), signal: new AbortController().signal };
+    return (await runUnderWay(world, github, { name: 'orin' }, 'deploy_backend.yml', plan))?.run.id;
+  };
+  const queued = (id: number, rest: Partial<WorkflowRun> = {}) => run({ id, status: 'queued', ...rest });
+
+  it('is the one whose title has the request, never the latest', async () => {
+    const others = [
+      queued(9, { title: 'deploy v1.4.0 to orin, by hand' }),
+      queued(8, { title: `deploy v1.4.0 to prod, prod-${PLAN.slice(0, 12)}-5f3a90c1` }),
+      queued(7, { title: 'deploy v1.5.0 to orin, orin-ffffffffffff-5f3a90c1' }),
+      queued(6, { status: 'completed' }),
+      queued(5, { workflow: 'other.yml' }),
+    ];
+    assert.equal(await find(others, PLAN), undefined);
+    assert.equal(await find([...others, queued(4)], PLAN), 4);
+    assert.equal(await find([...others, queued(4)]), 7, 'of any plan');
+    assert.equal(await find(others, PLAN, [queued(3, { status: 'waiting' })]), 3);
+  });
+});
+
+describe('the report of a job', () => {
+  const read = (rest: object) => readReport(JSON.stringify({ schemaVersion: 1, ...rest }));
+
+  it('is what --json says', () => {
+    const downtime = { ms: 300, probes: 152, probesFailed: 3, limitMs: 10_000 };
+    assert.deepEqual(read({ outcome: 'confirmed', exit: 0, deployment: 'd48', downtime }), {
+      ...{ outcome: 'confirmed', exit: 0, deployment: 'd48' },
+      downtime: { ms: 300, probes: 152, failed: 3 },
+    });
+    const error = { code: 'locked', exit: 8, message: 'login-b holds the lock', hint: 'hd status' };
+    assert.deepEqual(read({ error })?.error, { code: 'locked', exit: 8, message: 'login-b holds the lock' });
+  });
+
+  it('is nothing that is of another form', () => {
+    for (const text of ['', '{}', '[]', 'null', '{"schemaVersion":2}', '<html>'])
+      assert.equal(readReport(text), undefined, text);
+    assert.equal(read({ error: { code: 'x', exit: 42, message: 'x' } }), undefined);
+    assert.deepEqual(read({ deployment: '../d1', downtime: 'long' }), {});
+    assert.equal(
+      read({ error: { code: 'x', exit: 3, message: 'x'.repeat(9999) } })?.error?.message.length,
+      400,
+    );
+  });
+});
