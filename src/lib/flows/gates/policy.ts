@@ -28,9 +28,9 @@ export interface Rules {
  */
 export async function rulesOf(world: World, environment: Environment): Promise<Rules> {
   const here: Rules = { policy: environment.policy, roles: world.config.roles };
-  const github = await world.github();
-  if (github === undefined) return here;
   try {
+    const github = await world.github();
+    if (github === undefined) return here;
     return (await rulesOnGitHub(world, github, environment)) ?? here;
   } catch (error) {
     // What has no rules here needs GitHub for its tag, or for nothing.
