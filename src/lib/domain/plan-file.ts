@@ -102,6 +102,7 @@ const story = z.strictObject({
       to: commit,
       total: count,
       list: z.array(z.strictObject({ sha: commit, ...person })),
+      back: z.literal(true).exactOptional(),
     })
     .exactOptional(),
   pulls: z.array(z.strictObject({ number: count, url: text, ...person })),

@@ -10,6 +10,8 @@ export interface PlanStory {
     total: number;
     /** Oldest first, 250 at the most. */
     list: readonly { sha: Commit; title: string; author: string }[];
+    /** The release lies behind what serves: these are taken back. */
+    back?: true;
   };
   pulls: readonly { number: number; title: string; url: string; author: string }[];
   images: readonly { service: string; repository: string; from?: Digest; to: Digest }[];

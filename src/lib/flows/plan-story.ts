@@ -89,7 +89,9 @@ async function commitsAndPulls(
   to: string,
 ): Promise<Pick<PlanStory, 'commits' | 'pulls'>> {
   if (github === undefined) return { pulls: [] };
-  const { total, commits: list } = await github.commitsBetween(from, to);
+  const ahead = await github.commitsBetween(from, to);
+  const behind = ahead.total === 0 ? await github.commitsBetween(to, from) : ahead;
+  const { total, commits: list } = behind;
   const pulls = new Map<number, PlanStory['pulls'][number]>();
   const queue = list.slice(-PULL_LOOKUPS);
   const work = async (): Promise<void> => {
@@ -98,7 +100,7 @@ async function commitsAndPulls(
   };
   await Promise.all(Array.from({ length: LOOKUPS }, work));
   return {
-    commits: { from, to, total, list },
+    commits: { from, to, total, list, ...(behind === ahead ? {} : { back: true }) },
     pulls: [...pulls.values()].sort((a, b) => a.number - b.number),
   };
 }

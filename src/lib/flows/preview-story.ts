@@ -6,12 +6,12 @@ import { PULL_LOOKUPS } from './plan-story.ts';
 /** Two versions of one line stand beside each other as far as they are this short together. */
 const ONE_LINE = 56;
 
-/** `, 9 commits, 4 pull requests`; nothing where nobody could be asked. */
+/** `, 9 commits, 4 pull requests`; `, 1 commit back` of what is taken back; nothing where nobody could be asked. */
 export function commitsText({ commits, pulls }: PlanStory): string {
   if (commits === undefined) return '';
   const more = commits.total > PULL_LOOKUPS ? ' or more' : '';
   const merged = pulls.length === 0 ? '' : `, ${count(pulls.length, 'pull request')}${more}`;
-  return `, ${count(commits.total, 'commit')}${merged}`;
+  return `, ${count(commits.total, 'commit')}${commits.back === true ? ' back' : ''}${merged}`;
 }
 
 /** What differs of the compose files, and of what they refer to. */

@@ -104,6 +104,24 @@ describe("a plan's story", () => {
     );
   });
 
+  it('tells what is taken back where the release lies behind what serves', async () => {
+    const asked: string[][] = [];
+    const behind: Partial<GitHub> = {
+      ...github(2),
+      commitsBetween: (from, to) => {
+        asked.push([from, to]);
+        const commits = from === NEW.commit ? [{ sha: sha(2), title: 'Change', author: 'login-a' }] : [];
+        return Promise.resolve({ total: commits.length, commits });
+      },
+    };
+    const story = await planStory(fakeWorld({ github: () => Promise.resolve(behind as GitHub) }), input());
+    assert.deepEqual(asked, [
+      [OLD.commit, NEW.commit],
+      [NEW.commit, OLD.commit],
+    ]);
+    assert.deepEqual([story.commits?.total, story.commits?.back, story.pulls.length], [1, true, 1]);
+  });
+
   it('asks for the pull requests of the newest commits only', async () => {
     const asked: string[] = [];
     await planStory(fakeWorld({ github: () => Promise.resolve(github(400, asked)) }), input());

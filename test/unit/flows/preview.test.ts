@@ -125,6 +125,11 @@ describe('the preview (screen 3)', () => {
     assert.match(text, /files {6}app\.conf \+2, old\.conf removed\n/);
   });
 
+  it('says of commits that are taken back that they are', () => {
+    const commits = { from: OLD.commit, to: plan.release.commit, total: 1, list: [], back: true } as const;
+    assert.match(textOf({ story: { ...STORY, commits, pulls: [] } }), /v1\.3\.2 → v1\.4\.0, 1 commit back\n/);
+  });
+
   it('says that there are more pull requests than were asked for', () => {
     const commits = { from: OLD.commit, to: plan.release.commit, total: 31, list: [] };
     assert.match(textOf({ story: { ...STORY, commits } }), /31 commits, 4 pull requests or more\n/);
