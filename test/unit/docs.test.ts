@@ -76,7 +76,9 @@ function wrong([, ...words]: readonly string[], known: ReadonlyMap<string, Known
   const family = second === '' && [...known.keys()].some((each) => each.startsWith(`${first} `));
   if (command === undefined) return family ? undefined : `no command ${id}`;
   const given = words.slice(id.split(' ').length);
-  const bad = given.find((word) => word.startsWith('-') && !command.flags.has(word.replace(/=.*/, '')));
+  const bad = given.find(
+    (word) => word.startsWith('-') && word !== '-' && !command.flags.has(word.replace(/=.*/, '')),
+  );
   if (bad !== undefined) return `hd ${id} has no flag ${bad}`;
   return command.words === 0 && given[0] !== undefined && !given[0].startsWith('-')
     ? `hd ${id} takes no ${given[0]}`
