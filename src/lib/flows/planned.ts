@@ -1,4 +1,4 @@
-import { Exit } from '../domain/exit.ts';
+import { Exit, type ExitCode } from '../domain/exit.ts';
 import { releaseName } from '../domain/release.ts';
 import type { Next } from '../domain/verdict.ts';
 import type { Answer } from './answer.ts';
@@ -22,7 +22,7 @@ export function plannedAnswer(change: Change, { serves, keeper, expected, doIt }
   const { tag } = plan.release;
   const closed =
     keeper === undefined || keeper.closed.length === 0 ? undefined : closedCount(keeper.judgement);
-  const exit = closed === undefined ? Exit.done : Exit.refused;
+  const exit = closed === undefined ? Exit.done : refusalOf(keeper);
   const explain = ['hd', 'explain', environment.name, ...(tag === undefined ? [] : ['--tag', tag])];
   const commands = closed === undefined ? ways(change, doIt) : [{ command: explain }];
   return {
@@ -48,6 +48,12 @@ export function plannedAnswer(change: Change, { serves, keeper, expected, doIt }
       ...(keeper === undefined ? {} : { gates: keeper.judgement.verdicts.map(gateJson) }),
     },
   };
+}
+
+/** As the change itself would be refused: what could not be judged is out of reach. */
+function refusalOf(keeper: Gatekeeper | undefined): ExitCode {
+  const known = keeper?.closed.some((each) => each.state !== 'unknown') === true;
+  return known ? Exit.refused : Exit.unreachable;
 }
 
 /** To do it, and to keep it for those who judge it. */
