@@ -426,13 +426,13 @@ for (const kind of ['local', 'ssh'] as const) {
         await host.append([mine], undefined, fence);
         assert.equal(await host.adopt(theirs, sha256('another end'), fence), false);
         await refused(host.adopt(theirs, sha256(mine), fence - 1), 'lock-lost');
-        assert.deepEqual(await host.setAside(), []);
+        assert.deepEqual((await host.records()).setAside, []);
         assert.equal(await host.adopt(theirs, sha256(mine), fence), true);
         assert.deepEqual(
           (await host.ledger()).map((each) => each.hash),
           theirs.map((each) => sha256(each)),
         );
-        const [aside, ...others] = await host.setAside();
+        const [aside, ...others] = (await host.records()).setAside;
         assert.deepEqual([aside?.head, others], [sha256(mine), []]);
         assert.equal(readFileSync(join(dir, `.hd/ledger-${sha256(mine)}.jsonl`), 'utf8'), `${mine}\n`);
       });

@@ -87,8 +87,6 @@ export interface Host {
    * beside it, whole, under its head's name. False if the ledger's end is another.
    */
   adopt(lines: readonly string[], head: string, fence: number): Promise<boolean>;
-  /** Ledgers that were set aside by `adopt`, by the head that they end with. */
-  setAside(): Promise<readonly { head: string; lines: readonly LedgerLine[] }[]>;
   /**
    * All that an audit reads, byte for byte, in one exchange.
    * @param only the ledger, without what was set aside and the journals

@@ -83,7 +83,6 @@ export function fakeHost(name: string, does: Partial<Host> = {}): Host {
     append: unexpected('append'),
     ledger: unexpected('ledger'),
     adopt: unexpected('adopt'),
-    setAside: unexpected('setAside'),
     records: unexpected('records'),
     journal: unexpected('journal'),
     journalHead: unexpected('journalHead'),

@@ -209,18 +209,6 @@ class ShellHost implements Host {
     return true;
   }
 
-  async setAside(): Promise<readonly { head: string; lines: readonly LedgerLine[] }[]> {
-    const answer = await this.#run(program(programs.SET_ASIDE, [this.#hd]));
-    expectDone(this.shell, 'reading the ledgers that were set aside', answer);
-    return answer.stdout
-      .split('\x1e')
-      .slice(1)
-      .map((part) => {
-        const end = part.indexOf('\n');
-        return { head: part.slice(0, end), lines: ledgerLines(this.name, part.slice(end + 1)) };
-      });
-  }
-
   async ledger(): Promise<readonly LedgerLine[]> {
     const answer = await this.#run(program(programs.LEDGER, [this.#hd]));
     expectDone(this.shell, 'reading the ledger', answer);

@@ -8,6 +8,6 @@ export { ATTACH, EFFECT } from './programs/effect.ts';
 export { POINT, PRUNE, READ, SHIP } from './programs/files.ts';
 export { HEAD_OF_JOURNAL, JOURNAL } from './programs/journal.ts';
 export { ASK, ASKED, FREEZE, LEAVE_LINE, LOCK, RENEW } from './programs/lock.ts';
-export { ADOPT, APPEND, LEDGER, LEDGER_END, SET_ASIDE } from './programs/ledger.ts';
+export { ADOPT, APPEND, LEDGER, LEDGER_END } from './programs/ledger.ts';
 export { RECORDS } from './programs/records.ts';
 export { CLEAR, LOGS, LOGS_REFUSED } from './programs/logs.ts';

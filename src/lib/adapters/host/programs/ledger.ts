@@ -78,16 +78,6 @@ trim "$ledger"
 sync "$new" && ln -f "$ledger" "$aside" && [ -f "$aside" ] && mv "$new" "$ledger" && sync "$hd" || broken "$hd"
 `;
 
-/** Arguments: .hd directory. Ledgers that were set aside, each after the hash that is in its name. */
-export const SET_ASIDE = `
-for f in "$1"/ledger-*.jsonl; do
-  [ -f "$f" ] || continue
-  h=\${f##*/ledger-}
-  printf '\\036%s\\n' "\${h%.jsonl}"
-  cat "$f"
-done
-`;
-
 /** Arguments: .hd directory. */
 export const LEDGER = `${LEDGER_END}
 [ ! -f "$1/ledger.jsonl" ] || whole "$1/ledger.jsonl"
