@@ -34,7 +34,7 @@ interface Run {
 }
 
 describe('through a workflow', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let here: Project;
   let reviewer: number;
 
@@ -55,8 +55,11 @@ describe('through a workflow', function () {
     assert.deepEqual(await here.violations(), []);
   });
 
-  const workflow = (file: string) =>
-    here.rules({ orin: { via: 'workflow', github: { workflow: file, rollback_workflow: 'rollback.yml' } } });
+  const workflow = (file: string, policy?: Record<string, unknown>, top?: Record<string, unknown>) => {
+    const github = { workflow: file, rollback_workflow: 'rollback.yml' };
+    const rules = policy === undefined ? {} : { policy: { checks: false, ...policy } };
+    return here.rules({ orin: { via: 'workflow', github, ...rules } }, top);
+  };
   const reviewed = (wanted: boolean) =>
     here.asks(A, 'PUT', '/environments/orin', {
       reviewers: wanted ? [{ type: 'User', id: reviewer }] : [],
@@ -78,6 +81,12 @@ describe('through a workflow', function () {
   };
 
   it('starts one run for a plan, also for an operator who was killed, and proves what it made', async () => {
+    await workflow('deploy_backend.yml', { approvals: 'github' });
+    await reviewed(false);
+    assertEnding(await deploy('v1.6.0'), {
+      ...{ exit: 3, outcome: 'refused', serves: SERVES },
+      says: ['GitHub asks nobody before a deployment to orin: the environment has no required reviewers'],
+    });
     await reviewed(true);
     const before = (await runs()).length;
     const killed = start('v1.6.0');
@@ -109,6 +118,33 @@ describe('through a workflow', function () {
     assert.equal((await runs()).length, before + 1);
     const { ledger } = await here.assertServes('orin', '1.6.0');
     assert.equal(ledger.filter((each) => each.kind === 'started').length, 3);
+    const words = ledger.flatMap(({ kind, approval }) => (kind === 'approved' ? [approval] : []));
+    assert.deepEqual(
+      words.map((each) => [each?.by, each?.role, each?.comment]),
+      [['login-b', 'reviewer', 'Rehearsed on staging.']],
+    );
+    await workflow('deploy_backend.yml');
+  });
+
+  it('is started once the roles have approved, and the job knows it', async () => {
+    const roles = { 'tech-lead': ['login-b'], 'qa-lead': ['login-c'] };
+    await reviewed(false);
+    await workflow('deploy_backend.yml', { approvals: { 'tech-lead': 1, 'qa-lead': 1 } }, { roles });
+    const before = (await runs()).length;
+    const asked = await here.hd(['deploy', 'orin', '--tag', 'v1.4.0', '--yes', '--no-wait']);
+    assertEnding(asked, { exit: 10, outcome: 'waiting', serves: 'orin serves v1.6.0' });
+    for (const token of [B, 'lab-login-c']) {
+      const env = { GH_TOKEN: token };
+      const said = await here.hd(['approve', 'orin', '--comment', 'Fine by me.', '--yes'], { env });
+      assert.equal(said.exit, 0, said.stderr + said.stdout);
+    }
+    assert.equal((await runs()).length, before);
+    assertEnding(await deploy('v1.4.0'), { exit: 0, outcome: 'confirmed', serves: 'orin serves v1.4.0' });
+    const { ledger } = await here.assertServes('orin', '1.4.0');
+    const from = ledger.findLastIndex(({ kind }) => kind === 'requested');
+    const approved = ledger.slice(from).filter(({ kind }) => kind === 'approved');
+    assert.deepEqual(approved.map(({ approval }) => approval?.by).sort(), ['login-b', 'login-c']);
+    await workflow('deploy_backend.yml');
   });
 
   it('goes back through its own workflow', async () => {

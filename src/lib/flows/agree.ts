@@ -1,5 +1,5 @@
 import type { Environment } from '../domain/environment.ts';
-import { HdError, InterruptedError, withHeadline } from '../domain/errors.ts';
+import { HdError, InterruptedError, UsageError, withHeadline } from '../domain/errors.ts';
 import { Exit } from '../domain/exit.ts';
 import type { PlanSubject } from '../domain/plan.ts';
 import { servesText, servingOf } from '../domain/serving.ts';
@@ -91,7 +91,12 @@ export async function agreeAndCarryOut<Request extends AgreeRequest>(
   if (request.dryRun) {
     const gates = keeper?.judgement.verdicts;
     const made = { change, seen, ...(story && { story }), ...(gates && { gates }) };
-    const options = { serves, keeper, doIt: request.doIt, expected: expectedOf(lines) };
+    const options = {
+      serves,
+      keeper,
+      doIt: request.doIt ?? emergencyOf(request),
+      expected: expectedOf(lines),
+    };
     return { ...plannedAnswer(change, options), preview: shown, made };
   }
   const { asked, typed } = request;
@@ -106,7 +111,7 @@ export async function agreeAndCarryOut<Request extends AgreeRequest>(
   const sure: Request = { ...request, confirm: () => Promise.resolve() };
 
   // What was left unfinished is finished by whoever looks at it: a workflow only begins.
-  const through = change.resumes === undefined ? viaOf(world, request, environment) : 'here';
+  const through = change.resumes === undefined ? viaOf(world, request, environment, keeper) : 'here';
   const quorum = keeper?.quorum;
   if (keeper !== undefined && quorum !== undefined && story !== undefined) {
     const asking = { change, quorum, seen, story, asking: keeper.judgement.rules.policy.asking };
@@ -121,8 +126,11 @@ export async function agreeAndCarryOut<Request extends AgreeRequest>(
     return again({ ...sure, asked: true, expect: { hash: plan.hash, was: plan.subject } });
   }
   if (keeper?.asksGitHub === true) {
-    if (through === 'here') throw reviewedByGitHub(environment, request.typed);
-    await requireReviewers(world, environment);
+    const unchanged = `${serves}; nothing was changed`;
+    if (through === 'here') throw withHeadline(reviewedByGitHub(environment, request.typed), unchanged);
+    await requireReviewers(world, environment).catch((error: unknown) => {
+      throw error instanceof HdError ? withHeadline(error, unchanged) : error;
+    });
   }
   if (through === 'workflow')
     return throughWorkflow(world, { change, seen, serves, wait: request.gates.wait });
@@ -132,9 +140,23 @@ export async function agreeAndCarryOut<Request extends AgreeRequest>(
   return answer;
 }
 
-/** Inside Actions it never dispatches itself. */
-function viaOf(world: World, request: AgreeRequest, environment: Environment): Environment['via'] {
-  return world.env['GITHUB_ACTIONS'] === 'true' ? 'here' : (request.via ?? environment.via);
+/**
+ * Inside Actions it never dispatches itself. Neither does an emergency: the run would meet the gates that are skipped.
+ * @throws UsageError for one that is to go through a workflow all the same
+ */
+function viaOf(
+  world: World,
+  request: AgreeRequest,
+  environment: Environment,
+  keeper: Gatekeeper | undefined,
+): Environment['via'] {
+  if (world.env['GITHUB_ACTIONS'] === 'true') return 'here';
+  if (keeper === undefined || keeper.skipped.length === 0) return request.via ?? environment.via;
+  if (request.via !== 'workflow') return 'here';
+  throw new UsageError(
+    '--break-glass does not go through a workflow, whose run would meet the gates',
+    '--via here',
+  );
 }
 
 async function carriedOut(
@@ -156,6 +178,11 @@ async function carriedOut(
   }
 }
 
+/** In an emergency, what does it is the command that was tried, with all of its words. */
+function emergencyOf({ gates, typed }: AgreeRequest): readonly string[] | undefined {
+  return gates.breakGlass === undefined ? undefined : typed.filter((word) => !/^(-n|--dry-run)$/.test(word));
+}
+
 /** Closed gates: waited for if that was asked for and time opens them, else refused, and the ledger says so. */
 async function stopped<Request extends AgreeRequest>(
   world: World,
@@ -167,7 +194,7 @@ async function stopped<Request extends AgreeRequest>(
   again: (request: Request) => Promise<Answer>,
 ): Promise<Answer> {
   const { environment } = change;
-  const slot = request.gates.nextSlot ? await slotOf(keeper.judgement) : undefined;
+  const slot = request.gates.nextSlot ? (await slotOf(keeper.judgement)).at : undefined;
   if (slot === undefined) {
     await recordClosed(world, change, seen, keeper.judgement);
     return refusedAnswer(world, environment, keeper.judgement, serves, request.typed);

@@ -33,6 +33,7 @@ export interface Entry {
   reason?: string;
   evidence?: readonly string[];
   worktree?: boolean;
+  approval?: { by: string; role: string; comment: string };
   breakGlass?: { incident: string; reason: string; gates: readonly string[]; review?: string };
   journals?: Readonly<Record<string, JournalHead>>;
   release?: { tag?: string; version: string; commit: string };
