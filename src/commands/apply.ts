@@ -37,11 +37,14 @@ export default class Apply extends HdCommand<typeof Apply> {
   static exits = {
     0: 'confirmed, or nothing to do',
     2: 'no plan',
+    3: 'refused by a gate',
+    4: 'not allowed',
     5: 'the plan was altered',
     6: 'failed and rolled back',
     7: 'the rollback failed too, or there was none',
     8: 'locked, or something has changed since the plan',
     9: 'timed out, or not known',
+    10: 'waiting for approval, or rejected',
     11: "something can't be reached",
   };
 

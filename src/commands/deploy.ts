@@ -43,11 +43,14 @@ export default class Deploy extends HdCommand<typeof Deploy> {
   };
   static exits = {
     0: 'confirmed, or nothing to do',
+    3: 'refused by a gate',
+    4: 'not allowed',
     5: 'a label lies, or an image is missing',
     6: 'failed and rolled back',
     7: 'the rollback failed too, or there was none',
     8: 'locked, or the hosts changed',
     9: 'timed out, or not known',
+    10: 'waiting for approval, or rejected',
     11: "something can't be reached",
   };
 

@@ -43,6 +43,7 @@ export default class Promote extends HdCommand<typeof Promote> {
     7: 'the rollback failed too, or there was none',
     8: 'locked, or the hosts changed',
     9: 'timed out, or not known',
+    10: 'waiting for approval, or rejected',
     11: "something can't be reached",
   };
 

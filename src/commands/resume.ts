@@ -20,10 +20,13 @@ export default class Resume extends HdCommand<typeof Resume> {
   static override flags = { ...mutatingFlags, ...gateFlags, ...runFlags, ...signingFlags };
   static exits = {
     0: 'finished and confirmed, or nothing was left unfinished',
+    3: 'refused by a gate',
+    4: 'not allowed',
     6: 'it failed, and the earlier release serves',
     7: 'going back failed too, or there was nothing to go back to',
     8: 'locked, or the hosts changed',
     9: 'timed out, or not known',
+    10: 'waiting for approval, or rejected',
     11: "something can't be reached",
   };
 

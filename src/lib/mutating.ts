@@ -41,7 +41,7 @@ export const slotFlags = {
 /** How a change meets the gates of its environment (docs/policy.md). */
 export const gateFlags = {
   wait: Flags.boolean({
-    summary: 'wait for approvals; --no-wait ends with exit 10 instead',
+    summary: 'wait for approvals, as is usual; --no-wait: exit 10 instead',
     default: true,
     allowNo: true,
     helpGroup: 'Before',

@@ -11,7 +11,7 @@ import { greatest } from '../gates/release/index.ts';
 import type { Answer } from './answer.ts';
 import { changeFor, look } from './deploy.ts';
 import { judgeChange, type Judgement } from './gates/judge.ts';
-import { gateJson, slotOf, slotText } from './gates/refused.ts';
+import { gateJson, neverFacts, slotOf, slotText } from './gates/refused.ts';
 import { factOf, openers, stops } from './gates/rows.ts';
 import { releasedVersions } from './release/version.ts';
 import { wantedName, type Wanted } from './target.ts';
@@ -51,14 +51,15 @@ export async function explain(
   );
   if (judgement === undefined) return { header, rows: [], ...free(environment, asked, serves) };
   const { verdicts, rules } = judgement;
-  const slot = await slotOf(judgement);
+  const slots = await slotOf(judgement);
+  const slot = slots.at;
   const verdict = verdictOf(world, environment, asked, judgement, slot);
   return {
     header,
     rows: ordered(verdicts).map(factOf),
     ...(rules.from === undefined ? {} : { rulesFrom: rules.from }),
     exit: Exit.done,
-    block: { facts: [], verdict },
+    block: { facts: neverFacts(slots), verdict },
     json: {
       environment: environment.name,
       wanted: name,

@@ -54,7 +54,13 @@ async function record(
   const began = seen.filter((each) => each.observed.ledger.count > 0);
   if (began.length === 0) return;
   try {
-    await recordEntries(world, environment, began, [{ ...note, kind: 'refused', hosts: [] }], 'record a refusal');
+    await recordEntries(
+      world,
+      environment,
+      began,
+      [{ ...note, kind: 'refused', hosts: [] }],
+      'record a refusal',
+    );
   } catch (failure) {
     if (!(failure instanceof HdError)) throw failure;
     const text = `the refusal is not in the ledger: ${failure.message}`;

@@ -5,6 +5,7 @@ import { Exit } from '../../domain/exit.ts';
 import { list } from '../../domain/names.ts';
 import { isUnknown } from '../../domain/policy.ts';
 import { releaseName } from '../../domain/release.ts';
+import type { Fact } from '../../domain/verdict.ts';
 import type { GateVerdict } from '../../gates/gate.ts';
 import type { Change } from '../change.ts';
 import type { World } from '../world.ts';
@@ -39,28 +40,27 @@ export function skippedGates(
   const stranger = skip?.find((name) => !names.includes(name));
   if (stranger !== undefined)
     throw new UsageError(`${stranger} is no gate of this environment`, list(names, 'or'));
+  const kept = skip?.find((name) => !allowed.includes(name));
+  if (kept !== undefined) throw notSkipped([kept], []);
   const shut = verdicts.filter((each) => stops(each) || each.state === 'waiting');
   const wanted = shut.filter((each) => skip === undefined || skip.includes(each.gate));
   // What waits for people is not skipped unasked where the policy does not let it.
   const forbidden = wanted.filter(
     (each) => !allowed.includes(each.gate) && (stops(each) || skip !== undefined),
   );
-  const [first] = forbidden;
-  if (first !== undefined)
-    throw new HdError(
-      'gate-not-skipped',
-      Exit.refused,
-      `${list(
-        forbidden.map((each) => each.gate),
-        'and',
-      )} may not be skipped, not even in an emergency`,
-      {
-        facts: [
-          { label: 'seen', text: first.text, ...(first.more === undefined ? {} : { more: first.more }) },
-        ],
-      },
+  if (forbidden.length > 0)
+    throw notSkipped(
+      forbidden.map((each) => each.gate),
+      forbidden,
     );
   return wanted.filter((each) => allowed.includes(each.gate));
+}
+
+function notSkipped(names: readonly string[], [first]: readonly GateVerdict[]): HdError {
+  const message = `${list(names, 'and')} may not be skipped, not even in an emergency`;
+  const facts: Fact[] =
+    first === undefined ? [] : [{ label: 'seen', text: first.text, more: first.more ?? [] }];
+  return new HdError('gate-not-skipped', Exit.refused, message, { facts });
 }
 
 /**

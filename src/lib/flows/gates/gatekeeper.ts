@@ -67,19 +67,17 @@ export class Gatekeeper {
 
   /** Who is to be asked for approval now; undefined if nobody. */
   get quorum(): Quorum | undefined {
-    const waits = this.judgement.verdicts.some(
-      (each) => each.gate === 'approvals' && each.state === 'waiting' && !this.#skipped.includes(each),
-    );
-    return waits ? quorumFor(this.#change.verb, this.judgement.rules.policy) : undefined;
+    return this.#waits ? quorumFor(this.#change.verb, this.judgement.rules.policy) : undefined;
   }
 
   /** GitHub asks its reviewers itself, when a run waits for them. */
   get asksGitHub(): boolean {
     const { policy } = this.judgement.rules;
-    const open = this.judgement.verdicts.some(
-      (each) => each.gate === 'approvals' && each.state === 'waiting',
-    );
-    return this.#change.verb === 'deploy' && policy.approvals?.by === 'github' && open;
+    return this.#waits && this.#change.verb === 'deploy' && policy.approvals?.by === 'github';
+  }
+
+  get #waits(): boolean {
+    return this.judgement.verdicts.some((each) => isWaiting(each) && !this.#skipped.includes(each));
   }
 
   get standing(): Standing | undefined {
@@ -114,8 +112,7 @@ export class Gatekeeper {
     const judgement = await judgeChange(this.#world, this.#change, seen, true);
     if (judgement === undefined) return this;
     const keeper = new Gatekeeper(this.#world, this.#change, this.#wish, judgement);
-    const missing = keeper.quorum !== undefined;
-    if (keeper.closed.length > 0 || missing) throw new GatesClosed(judgement);
+    if (keeper.closed.length > 0 || keeper.#waits) throw new GatesClosed(withoutWaiting(judgement));
     return keeper;
   }
 
@@ -142,4 +139,16 @@ function skipped(
   const away = verb === 'rollback' ? verdicts.filter((each) => each.state === 'unknown') : [];
   const names = [...rules.policy.breakGlass, ...away.map((each) => each.gate)];
   return skippedGates(verdicts, names, breakGlass);
+}
+
+function isWaiting({ gate, state }: GateVerdict): boolean {
+  return gate === 'approvals' && state === 'waiting';
+}
+
+/** Under the lock nobody is asked any more: an approval that was taken back, or never given, is a closed gate. */
+function withoutWaiting(judgement: Judgement): Judgement {
+  const verdicts = judgement.verdicts.map((each) =>
+    isWaiting(each) ? { ...each, state: 'closed' as const } : each,
+  );
+  return { ...judgement, verdicts };
 }

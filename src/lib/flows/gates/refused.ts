@@ -2,7 +2,7 @@ import type { Environment } from '../../domain/environment.ts';
 import { Exit } from '../../domain/exit.ts';
 import { count } from '../../domain/names.ts';
 import type { GateName } from '../../domain/policy.ts';
-import type { Next, VerdictRow } from '../../domain/verdict.ts';
+import type { Fact, Next, VerdictRow } from '../../domain/verdict.ts';
 import { moment } from '../../domain/values.ts';
 import type { Answer } from '../answer.ts';
 import type { World } from '../world.ts';
@@ -16,12 +16,24 @@ export function slotText(at: number, zone: string): string {
   return moment(Math.ceil(at / MINUTE_MS) * MINUTE_MS, zone).replace(/ UTC.*$/, '');
 }
 
-/** When time alone will have opened every gate that it opens; undefined if it never will, or opens none. */
-export async function slotOf({ facts }: Judgement): Promise<number | undefined> {
-  if (facts === undefined) return undefined;
+/** When time alone will have opened every gate that it opens, or why it never will; neither if it opens none. */
+export interface Slot {
+  at?: number;
+  never: readonly string[];
+}
+
+export async function slotOf({ facts }: Judgement): Promise<Slot> {
+  if (facts === undefined) return { never: [] };
   const { nextSlot } = await import('../../gates/deploy/index.ts');
   const slot = nextSlot(facts);
-  return 'at' in slot && slot.at > facts.now ? slot.at : undefined;
+  if ('never' in slot) return slot;
+  return slot.at > facts.now ? { at: slot.at, never: [] } : { never: [] };
+}
+
+/** `no slot      staging's proof is too old by then`: a row, if there is anything to say. */
+export function neverFacts({ never }: Slot): Fact[] {
+  const [text, ...more] = never;
+  return text === undefined ? [] : [{ label: 'no slot', text, more }];
 }
 
 /**
@@ -39,7 +51,8 @@ export async function refusedAnswer(
   const closed = verdicts.filter(stops);
   const unknownOnly = closed.every((each) => each.state === 'unknown');
   const exit = unknownOnly ? Exit.unreachable : Exit.refused;
-  const slot = await slotOf(judgement);
+  const slots = await slotOf(judgement);
+  const slot = slots.at;
   const commands: Next[] = [
     ...openers(verdicts),
     ...(slot === undefined
@@ -59,7 +72,7 @@ export async function refusedAnswer(
   return {
     exit,
     block: {
-      facts: refusalFacts(verdicts),
+      facts: [...refusalFacts(verdicts), ...neverFacts(slots)],
       verdict: {
         mark: 'fail',
         outcome: unknownOnly ? 'unreachable' : 'refused',

@@ -19,6 +19,15 @@ export async function reviewStanding(world: World, { environment, plan }: Change
   if (!inside) return nobody;
   return known(async () => {
     const github = await world.github();
+    const workflow = environment.github?.workflow;
+    const running = await github?.run(run);
+    // A run that is over, or is another workflow's, was reviewed for something else.
+    if (
+      running === undefined ||
+      running.status !== 'running' ||
+      (workflow !== undefined && running.workflow !== workflow)
+    )
+      return nobody;
     const name = environment.github?.environment ?? environment.name;
     const reviews = (await github?.reviews(run)) ?? [];
     const own = reviews.filter((each) => each.state !== 'pending' && each.environments.includes(name));
