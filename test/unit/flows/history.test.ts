@@ -6,6 +6,7 @@ import {
   lastConfirmed,
   lastFinished,
   newestLedger,
+  provedReleases,
   rollbackChoice,
   sameRelease,
   unsettled,
@@ -184,5 +185,44 @@ describe('the ledgers of several hosts', () => {
     assert.equal(newestLedger([short, long]), long.lines);
     assert.equal(newestLedger([long, short]), long.lines);
     assert.deepEqual(newestLedger([]), []);
+  });
+});
+
+describe('what was proved', () => {
+  const at = (minute: number): string => `2026-11-19T15:0${minute}:00.000Z`;
+  const verified = (version: string, minute: number): LedgerEntry =>
+    entry({ kind: 'verified', verb: 'verify', at: at(minute), release: release(version) });
+  const finished = (version: string, minute: number, outcome: LedgerEntry['outcome'] = 'confirmed') =>
+    entry({ at: at(minute), release: release(version), ...(outcome && { outcome }) });
+  const proved = (...entries: LedgerEntry[]): string[] =>
+    provedReleases(ledger(entries)).map(
+      (each) => `${releaseName(each.release)} ${new Date(each.at).toISOString()}`,
+    );
+
+  it('is what was confirmed, newest first, each by its last proof', () => {
+    assert.deepEqual(proved(finished('1.3.0', 1), finished('1.4.0', 2), finished('1.3.0', 3)), [
+      `v1.3.0 ${at(3)}`,
+      `v1.4.0 ${at(2)}`,
+    ]);
+  });
+
+  it('is proved anew by a verification that was recorded', () => {
+    assert.deepEqual(proved(finished('1.4.0', 1), verified('1.4.0', 5)), [`v1.4.0 ${at(5)}`]);
+  });
+
+  it('is nothing that failed, was refused, or only began', () => {
+    const others = (['rolled-back', 'failed', 'inconclusive', 'interrupted'] as const).map((outcome) =>
+      finished('1.4.0', 1, outcome),
+    );
+    const began = entry({ kind: 'started', release: release('1.4.0') });
+    assert.deepEqual(proved(...others, began, entry({ kind: 'refused', release: release('1.4.0') })), []);
+  });
+
+  it('is told apart by digest, whatever the tag', () => {
+    const rebuilt = release('1.4.0', { images: { backend: { repository: 'b', digest: digest('dd') } } });
+    assert.equal(
+      proved(finished('1.4.0', 1), entry({ at: at(2), outcome: 'confirmed', release: rebuilt })).length,
+      2,
+    );
   });
 });
