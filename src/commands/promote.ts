@@ -38,11 +38,13 @@ export default class Promote extends HdCommand<typeof Promote> {
   static exits = {
     0: 'confirmed, or nothing to do',
     3: 'nothing is confirmed there, something else runs there, or a gate is closed',
+    4: 'not allowed',
     5: 'the tag names another digest by now',
     6: 'failed and rolled back',
     7: 'the rollback failed too, or there was none',
     8: 'locked, or the hosts changed',
     9: 'timed out, or not known',
+    10: 'waiting for approval, or rejected',
     10: 'waiting for approval, or rejected',
     11: "something can't be reached",
   };

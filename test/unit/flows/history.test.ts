@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { LedgerEntry, LedgerLine } from '../../../src/lib/domain/ledger.ts';
+import type { LedgerEntry, LedgerLine, Outcome } from '../../../src/lib/domain/ledger.ts';
 import { releaseName, type Release } from '../../../src/lib/domain/release.ts';
 import {
   confirmedReleases,
@@ -192,8 +192,8 @@ describe('what was proved', () => {
   const at = (minute: number): string => `2026-11-19T15:0${minute}:00.000Z`;
   const verified = (version: string, minute: number): LedgerEntry =>
     entry({ kind: 'verified', verb: 'verify', at: at(minute), release: release(version) });
-  const finished = (version: string, minute: number, outcome: LedgerEntry['outcome'] = 'confirmed') =>
-    entry({ at: at(minute), release: release(version), ...(outcome && { outcome }) });
+  const finished = (version: string, minute: number, outcome: Outcome = 'confirmed'): LedgerEntry =>
+    entry({ at: at(minute), release: release(version), outcome });
   const proved = (...entries: LedgerEntry[]): string[] =>
     provedReleases(ledger(entries)).map(
       (each) => `${releaseName(each.release)} ${new Date(each.at).toISOString()}`,
