@@ -45,7 +45,6 @@ export default class Promote extends HdCommand<typeof Promote> {
     8: 'locked, or the hosts changed',
     9: 'timed out, or not known',
     10: 'waiting for approval, or rejected',
-    10: 'waiting for approval, or rejected',
     11: "something can't be reached",
   };
 
