@@ -12,10 +12,11 @@ import type { Ended } from '../../../src/lib/flows/via/end.ts';
 import type { Errand } from '../../../src/lib/flows/via/errand.ts';
 import { recordedBy } from '../../../src/lib/flows/via/record.ts';
 import { readReport } from '../../../src/lib/flows/via/report.ts';
-import { runUnderWay } from '../../../src/lib/flows/via/start.ts';
+import { isOfRelease, runUnderWay } from '../../../src/lib/flows/via/start.ts';
 import type { WorkflowRun } from '../../../src/lib/ports.ts';
 import { endBlockLines } from '../../../src/lib/ui/endblock.ts';
 import { entry, environment, finding, ledger, NOW, release, serving } from '../../support/core.ts';
+import { fakeWorld } from '../../support/world.ts';
 import { fakeHost, FastClock } from '../engine/fakes.ts';
 import { reads, WIDE } from '../ui/golden.ts';
 
@@ -293,6 +294,26 @@ describe('the run that is under way', () => {
     assert.equal(await find([...others, queued(4)], PLAN), 4);
     assert.equal(await find([...others, queued(4)]), 7, 'of any plan');
     assert.equal(await find(others, PLAN, [queued(3, { status: 'waiting' })]), 3);
+  });
+});
+
+describe('a run that shows a request', () => {
+  it('is followed only if its commit is on the release branch: a title can be forged', async () => {
+    const ours = async (status: 'ahead' | 'behind' | 'identical' | 'diverged') => {
+      const github = {
+        compare: (base: string, head: string) => {
+          assert.deepEqual([base, head], ['main', '8c3f']);
+          return Promise.resolve({ status, aheadBy: 0, behindBy: 0 });
+        },
+      };
+      return isOfRelease(fakeWorld(), github, run({ commit: '8c3f' }));
+    };
+    assert.deepEqual(await Promise.all((['identical', 'behind', 'ahead', 'diverged'] as const).map(ours)), [
+      true,
+      true,
+      false,
+      false,
+    ]);
   });
 });
 

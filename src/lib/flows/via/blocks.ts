@@ -16,7 +16,7 @@ import type { Errand } from './errand.ts';
 /** Ends of a run that are no deployment's end: what the hosts serve is the same as for any other. */
 
 /** `orin serves v1.3.2 on 1 of 1 host`, as it was just seen. */
-export function servesNow(environment: Environment, sight: Sight, services: readonly string[]): string {
+function servesNow(environment: Environment, sight: Sight, services: readonly string[]): string {
   return servesText(
     environment.name,
     sight.seen.map((each) => servingOf(each.observed, services)),

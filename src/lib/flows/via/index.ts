@@ -9,14 +9,14 @@ import type { Answer } from '../answer.ts';
 import type { Change } from '../change.ts';
 import { concludeRun, type WorkflowText } from '../follow/run.ts';
 import { stopIfAsked } from '../follow/stop.ts';
-import { observeAll, type SeenHost } from '../observe.ts';
+import { observeAll, type SeenHost, type Sight } from '../observe.ts';
 import type { World } from '../world.ts';
 import { stillRuns, waitsForReview } from './blocks.ts';
 import { endOf } from './end.ts';
 import { followWorld, requireGitHub, type Errand } from './errand.ts';
 import { followReviewed, reviewsOf, WaitsForReview } from './follow.ts';
 import { reportOf } from './report.ts';
-import { prepare, runUnderWay, start, type Ready } from './start.ts';
+import { isOfRelease, prepare, runUnderWay, start, type Ready } from './start.ts';
 
 export interface Through {
   change: Change;
@@ -63,8 +63,9 @@ async function before(
   const github = await requireGitHub(world);
   const ready = await prepare(world, github, { verb, environment, plan: plan.hash, release: plan.release });
   const found = await runUnderWay(world, github, environment, ready.workflow.file, plan.hash);
+  const ours = found !== undefined && (await isOfRelease(world, github, found.run));
   stopIfAsked(world.signal);
-  return { github, ready, running: found?.run };
+  return { github, ready, running: ours ? found.run : undefined };
 }
 
 function unchanged(error: unknown, serves: string): unknown {
@@ -136,7 +137,7 @@ async function findUnderWay(
     const github = await world.github();
     if (github?.hasToken !== true) return undefined;
     const found = await runUnderWay(world, github, environment, file);
-    if (found === undefined) continue;
+    if (found === undefined || !(await isOfRelease(world, github, found.run))) continue;
     const content = await github.readFile(found.run.commit, `.github/workflows/${file}`);
     const text = content === undefined ? '' : new TextDecoder().decode(content.content);
     return { github, verb, workflow: { file, text }, ...found };
@@ -157,6 +158,8 @@ async function accompany(
   const services = Object.keys(world.config.images);
   const what = release === undefined ? `plan ${errand.plan}` : releaseName(release);
   let run: WorkflowRun | undefined;
+  const hosts: Sight = { seen: [], unseen: [] };
+  world.onLeave(() => stillRuns(errand, run, hosts, services, { stopped: true }).block);
   try {
     run = await begin();
     const wish = { environment: environment.name, wait, what: `${what} on ${environment.name}` };

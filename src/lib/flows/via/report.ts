@@ -7,7 +7,7 @@ import { orStop } from '../follow/stop.ts';
 import type { World } from '../world.ts';
 
 /** The artifact that a workflow keeps hd's report in. */
-export const REPORT = 'hd-report';
+const REPORT = 'hd-report';
 
 /** What the hd of the job says that it did: somebody else's word, and no proof. */
 export interface JobReport {

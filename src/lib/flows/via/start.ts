@@ -12,6 +12,7 @@ import { Exit } from '../../domain/exit.ts';
 import { list } from '../../domain/names.ts';
 import type { Tag } from '../../domain/version.ts';
 import type { GitHub, WorkflowRun } from '../../ports.ts';
+import { githubName } from '../approval/index.ts';
 import { announceRun, appeared, type WorkflowText } from '../follow/run.ts';
 import { orStop } from '../follow/stop.ts';
 import type { World } from '../world.ts';
@@ -52,8 +53,13 @@ export async function prepare(
       'on: {workflow_dispatch: …}',
     );
   const request = requestId(environment.name, plan, randomBytes(4).toString('hex'));
-  const known = environment.github?.environment ?? environment.name;
-  const wish = { verb, environment: known, tag: tagOf(release?.tag, environment), plan, request };
+  const wish = {
+    verb,
+    environment: githubName(environment),
+    tag: tagOf(release?.tag, environment),
+    plan,
+    request,
+  };
   return { workflow: { file, text }, ref: branch, trigger, request, ...dispatchInputs(wish, trigger, file) };
 }
 
@@ -96,6 +102,25 @@ export async function runUnderWay(
     return { run, plan: request.plan };
   }
   return undefined;
+}
+
+/**
+ * Whether a run is of the release branch. Whoever may write to the repository can start one of a branch of their own, with
+ * a title as they like: such a run is not followed, and nobody is asked to approve it here.
+ */
+export async function isOfRelease(
+  { config, reporter, signal }: Pick<World, 'config' | 'reporter' | 'signal'>,
+  github: Pick<GitHub, 'compare'>,
+  { commit, number }: WorkflowRun,
+): Promise<boolean> {
+  const { branch } = config.release;
+  const { status } = await orStop(signal, github.compare(branch, commit));
+  const ours = status === 'identical' || status === 'behind';
+  if (!ours) {
+    const text = `run #${number} shows a request of hd, and is not of ${branch}: not followed`;
+    reporter.event({ type: 'note', mark: 'warn', text });
+  }
+  return ours;
 }
 
 /**
