@@ -143,13 +143,20 @@ export async function start(world: World, github: GitHub, ready: Ready): Promise
   const find = async (): Promise<WorkflowRun | undefined> =>
     started === undefined
       ? (await github.dispatched(file, since)).find(({ title }) => title.includes(request))
-      : github.run(started.run);
+      : github.run(started.run).catch(notYet);
+  const run =
+    started === undefined ? `run of ${file} that shows the request ${request}` : `run ${started.run}`;
   try {
-    return await appeared(find, `no run of ${file} that shows the request ${request}`, follow);
+    return await appeared(find, `no ${run}`, follow);
   } catch (error) {
     if (!(error instanceof HdError) || error instanceof InterruptedError) throw error;
     throw notToBeTold(github, ready, error.message);
   }
+}
+
+/** A run that was just started may not be shown for a moment. */
+function notYet(error: unknown): undefined {
+  if (!(error instanceof HdError) || error.code !== 'no-run') throw error;
 }
 
 function notToBeTold(github: GitHub, { workflow, request }: Ready, missing?: string): HdError {
