@@ -57,7 +57,11 @@ describe('the gates of an environment', function () {
     const refused = await deploy('v1.5.0');
     assertEnding(refused, {
       ...{ exit: 3, outcome: 'refused', serves: 'orin serves v1.4.0 on 1 of 1 host; nothing was changed' },
-      says: [/x window +.*Month-end reports/s, /x incidents +1 open issue labelled critical.*issues\/1/s, /\+ \d open +.*immutable/],
+      says: [
+        /x window +.*Month-end reports/s,
+        /x incidents +1 open issue labelled critical.*issues\/1/s,
+        /\+ \d open +.*immutable/,
+      ],
       next: [/the same with --break-glass --incident REF --reason WHY/],
     });
     const kept = await here.assertServes('orin', '1.4.0');
@@ -117,6 +121,14 @@ describe('the gates of an environment', function () {
     const renamed = await here.checkout({ orin2: here.environment('orin') });
     const again = await here.hd(['deploy', 'orin2', '--tag', 'v1.5.0', '--yes'], { cwd: renamed });
     assertEnding(again, { exit: 3, outcome: 'refused', says: [/x window/] });
+    // A file that has no repository any more has no rules; the ledger remembers whose rules there were.
+    await policy({});
+    await here.deploy('orin', 'v1.5.0');
+    const folder = await here.checkout({}, { repository: undefined });
+    const without = await here.hd(['deploy', 'orin', '--tag', 'v1.4.0', '--yes'], { cwd: folder });
+    assertEnding(without, { exit: 3, outcome: 'refused', says: [/was judged by hd\.yml on main/] });
+    await here.rules();
+    await here.deploy('orin', 'v1.4.0');
   });
 
   it('are waited for with --at next-slot', async () => {

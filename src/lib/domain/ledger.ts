@@ -2,6 +2,7 @@ import type { BreakGlass, RecordedApproval, RecordedRequest } from './approval.t
 import type { Finding } from './finding.ts';
 import type { StageName } from './plan.ts';
 import type { Release } from './release.ts';
+import type { Commit } from './version.ts';
 
 export type Outcome = 'confirmed' | 'rolled-back' | 'failed' | 'inconclusive' | 'interrupted';
 
@@ -99,6 +100,8 @@ export interface LedgerEntry {
   request?: RecordedRequest;
   /** `approved`. */
   approval?: RecordedApproval;
+  /** `started`: whose rules it was judged by, if they were read from the release branch. */
+  rules?: { branch: string; commit: Commit };
   /** `started`: gates that were skipped. */
   breakGlass?: Omit<BreakGlass, 'by'>;
   /** Over the canonical entry without this field: `ssh-keygen -Y sign -n hd-ledger`, armoured. */

@@ -2,7 +2,7 @@ import type { BreakGlass, RecordedApproval } from '../domain/approval.ts';
 import type { Environment } from '../domain/environment.ts';
 import { Exit } from '../domain/exit.ts';
 import { HdError, InterruptedError, withHeadline } from '../domain/errors.ts';
-import type { Actor } from '../domain/ledger.ts';
+import type { Actor, LedgerEntry } from '../domain/ledger.ts';
 import type { Plan } from '../domain/plan.ts';
 import { releaseName, type Release } from '../domain/release.ts';
 import type { Driver } from '../drivers/driver.ts';
@@ -44,6 +44,7 @@ export interface Change {
   recheck?: (seen: readonly SeenHost[]) => Promise<GateWords>;
   approvals?: GateWords['approvals'];
   breakGlass?: GateWords['breakGlass'];
+  rules?: GateWords['rules'];
   /** A deployment that has no good end, which this one brings to an end. */
   resumes?: Resumes;
 }
@@ -54,6 +55,7 @@ export interface GateWords {
   /** A line for each gate. */
   evidence: readonly string[];
   breakGlass?: Omit<BreakGlass, 'by'>;
+  rules?: LedgerEntry['rules'];
 }
 
 export interface Resumes {

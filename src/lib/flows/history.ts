@@ -153,8 +153,18 @@ export function cameToNothing({ kind, outcome, begun }: LedgerEntry): boolean {
   return kind === 'finished' && outcome === 'interrupted' && begun?.length === 0;
 }
 
-/** A plan that people were asked to approve, and that nothing was begun after. */
-export function requestedIn(lines: readonly LedgerLine[]): LedgerEntry | undefined {
-  const last = lines.findLast(({ entry }) => entry.kind === 'requested' || entry.kind === 'started')?.entry;
-  return last?.kind === 'requested' ? last : undefined;
+/**
+ * A plan that people were asked to approve and have not rejected, that is good still, and after which nothing was begun.
+ * @param now epoch milliseconds
+ */
+export function requestedIn(lines: readonly LedgerLine[], now: number): LedgerEntry | undefined {
+  const last = lines.findLast(({ entry }) => ANSWERS.has(entry.kind) || isRejection(entry))?.entry;
+  if (last?.kind !== 'requested') return undefined;
+  return Date.parse(last.request?.expires ?? '') > now ? last : undefined;
+}
+
+const ANSWERS: ReadonlySet<EntryKind> = new Set(['requested', 'started']);
+
+function isRejection({ kind, approval }: LedgerEntry): boolean {
+  return kind === 'refused' && approval !== undefined;
 }

@@ -54,7 +54,7 @@ export async function resume(world: World, request: ResumeRequest): Promise<Answ
   const lines = await fullLedger(seen);
   const open = unsettled(lines);
   if (open === undefined) {
-    const entry = requestedIn(lines);
+    const entry = requestedIn(lines, world.clock.now());
     if (entry !== undefined) return goOn(world, request, entry);
     return nothingLeft(environment, seen, services);
   }
@@ -138,10 +138,14 @@ function goOn(world: World, request: ResumeRequest, entry: LedgerEntry): Promise
   const { release, plan = '', verb } = entry;
   if (release === undefined) throw new TypeError('a request without a release');
   const { environment, ...rest } = request;
-  const asked = { ...rest, asked: true, expect: { hash: plan } };
-  if (verb === 'rollback')
-    return rollback(world, { ...asked, environment, to: releaseName(release), interrupt: false });
   const { tag, commit } = release;
+  const name = releaseName(release);
+  // What comes of it is asked for anew by the verb itself.
+  const which =
+    verb === 'rollback' ? ['--to', name] : tag === undefined ? ['--commit', commit] : ['--tag', tag];
+  const typed = ['hd', verb, environment.name, ...which];
+  const asked = { ...rest, typed, asked: true, expect: { hash: plan } };
+  if (verb === 'rollback') return rollback(world, { ...asked, environment, to: name, interrupt: false });
   const wanted = tag === undefined ? { commit, worktree: false } : { tag, worktree: false };
   return deploy(world, { ...asked, environment: environment.name, wanted });
 }

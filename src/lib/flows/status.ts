@@ -43,7 +43,7 @@ export async function statusOf(world: World, environment: Environment): Promise<
   const open = unsettled(lines);
   const unended = open?.started.deployment;
   const at = unended === undefined ? undefined : await stoppedText(sight.seen, unended);
-  const asked = requestedIn(lines);
+  const asked = requestedIn(lines, world.clock.now());
   const last = lastFinished(lines);
   const entry = lines.findLast((line) => line.entry.outcome === 'confirmed')?.entry;
   return {

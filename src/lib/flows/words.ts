@@ -95,6 +95,7 @@ export class Words {
         from: this.#change.resumes?.from ?? from,
         ...(this.#change.evidence === undefined ? {} : { evidence: this.#change.evidence }),
         ...(this.#change.breakGlass === undefined ? {} : { breakGlass: this.#change.breakGlass }),
+        ...(this.#change.rules === undefined ? {} : { rules: this.#change.rules }),
       },
     );
     const [refused] = unwritten.values();

@@ -316,7 +316,7 @@ describe('deciding what waits for approval', function () {
       () => says('login-d', plan).then(() => undefined),
       () => says('login-b', plan).then(() => undefined),
     ];
-    const ended = await waitForApproval(here.world(), { ...input, standing, serves: 'prod serves v1.3.2' });
+    const ended = await waitForApproval(here.world(), { ...input, standing });
     assert.equal(ended.state, 'approved');
   });
 });

@@ -83,7 +83,8 @@ function show(world: World, { request, standing }: WaitingPlan): void {
     { label: 'plan', text: request.plan },
     { label: 'changes', text: request.url, foreign: lines.map((line) => line.slice(2).replaceAll('`', '')) },
   ];
-  const roles = roleFacts(standing, { now: world.clock.now(), zone: world.zone }, []);
+  const now = { now: world.clock.now(), zone: world.zone };
+  const roles = roleFacts(standing, now, []).map((row) => ({ ...row, label: row.label.trim() }));
   world.reporter.event({ type: 'preview', facts, after: roles });
 }
 

@@ -3,9 +3,11 @@ import { sha256 } from '../../domain/canonical.ts';
 import { HdError, InterruptedError } from '../../domain/errors.ts';
 import { Exit } from '../../domain/exit.ts';
 import type { Roles } from '../../domain/policy.ts';
+import { servingName, servingOf } from '../../domain/serving.ts';
 import { orStop } from '../follow/stop.ts';
 import { fullLedger } from '../full-ledger.ts';
 import { rulesOf } from '../gates/policy.ts';
+import { servedNow } from '../left.ts';
 import { observeAll } from '../observe.ts';
 import type { World } from '../world.ts';
 import type { AskInput } from './ask.ts';
@@ -17,8 +19,6 @@ import { countedNow, currentStanding } from './standing.ts';
 export interface WaitInput extends Omit<AskInput, 'story'> {
   /** As the asking has left it. */
   standing: Standing;
-  /** `prod serves v1.3.2 on 3 of 3 hosts`. */
-  serves: string;
   /** Waits no longer than that; epoch milliseconds. */
   until?: number;
 }
@@ -35,13 +35,14 @@ const LOOK_EVERY_MS = [
  * request.
  */
 export async function waitForApproval(world: World, input: WaitInput): Promise<Standing> {
-  const { change, seen, serves, until = Infinity } = input;
+  const { change, seen, until = Infinity } = input;
   const { clock, signal, reporter } = world;
   // Who is in the roles is asked once: the gates are judged again before anything is done.
   const { roles } = await rulesOf(world, change.environment);
   const reminders = new Reminders(world, input.asking);
   const silence = new Silence(world);
   const since = clock.now();
+  const serves = servesNow(world, input);
   const more = 'Ctrl-C stops the waiting, the request stays';
   let { standing } = input;
   while (standing.state === 'waiting') {
@@ -57,6 +58,16 @@ export async function waitForApproval(world: World, input: WaitInput): Promise<S
   reporter.event(waitedEvent(standing));
   await settle(world, change.environment, seen, standing);
   return standing;
+}
+
+/** `prod serves v1.3.2 on prod-1..3`. */
+function servesNow(world: World, { change, seen }: WaitInput): string {
+  const services = Object.keys(world.config.images);
+  const names = seen.map(({ host, observed }): [string, string] => [
+    host.name,
+    servingName(servingOf(observed, services)),
+  ]);
+  return servedNow(change.environment.name, new Map(names));
 }
 
 /** The request was found to be whole, so the text that it had then is the one that was asked. */

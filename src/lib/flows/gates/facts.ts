@@ -1,7 +1,7 @@
 import type { Standing } from '../../domain/approval.ts';
 import { splitLedger, verifyChain, type Chain } from '../../domain/chain.ts';
 import { relationOf } from '../../domain/copies.ts';
-import type { Environment } from '../../domain/environment.ts';
+import type { Config, Environment } from '../../domain/environment.ts';
 import { HdError } from '../../domain/errors.ts';
 import type { LedgerLine } from '../../domain/ledger.ts';
 import { isUnknown, type Known, type PastDeployment, type Policy } from '../../domain/policy.ts';
@@ -38,10 +38,12 @@ export async function gatherFacts(gathering: Gathering): Promise<DeployFacts> {
     fullLedger(seen),
     ledgerOf(seen),
     holidaysOf(world, policy),
-    policy.promotedFrom === undefined ? undefined : provedIn(world, policy.promotedFrom.environment),
+    policy.promotedFrom === undefined
+      ? undefined
+      : provedIn(world, rules.config, policy.promotedFrom.environment),
     policy.incidents === undefined ? undefined : incidentsOf(world, policy.incidents),
-    policy.without.includes('checks') ? undefined : checksOf(world, release, policy),
-    policy.without.includes('branch') ? undefined : branchOf(world, release),
+    policy.without.includes('checks') ? undefined : checksOf(world, rules.config, release, policy),
+    policy.without.includes('branch') ? undefined : branchOf(world, rules.config, release),
     policy.without.includes('immutable') ? {} : releasedDigests(world, release),
   ]);
   const recorded = lastConfirmed(newestLedger(seen.map((each) => each.observed.ledger)))?.release;
@@ -170,9 +172,13 @@ function diskOf({ plan, target }: Gathering['change'], seen: readonly SeenHost[]
 }
 
 /** What was proved in the environment that releases come from: its hosts' own ledger says it. */
-function provedIn(world: World, name: string): Promise<Exclude<DeployFacts['elsewhere'], undefined>> {
+function provedIn(
+  world: World,
+  config: Config,
+  name: string,
+): Promise<Exclude<DeployFacts['elsewhere'], undefined>> {
   return known(async () => {
-    const source: Environment = environmentNamed(world.config, name);
+    const source: Environment = environmentNamed(config, name);
     const seen = requireAny(await observeAll(world, source));
     return provedReleases(await fullLedger(seen));
   });
@@ -194,33 +200,38 @@ function incidentsOf(
 
 function checksOf(
   world: World,
+  config: Config,
   release: Release,
   policy: Policy,
 ): Promise<NonNullable<DeployFacts['checks']>> {
   return withGitHub(world, async (github) => {
-    const { branch, workflow } = world.config.release;
+    const { branch, workflow } = config.release;
     const [checks, required] = await Promise.all([
       github.checks(release.commit),
       github.requiredChecks(branch),
     ]);
     return {
       // The run that deploys reports on the same commit: it can't be green before it has deployed.
-      checks: checks.filter((check) => check.workflow === undefined || !deploysWith(world, check.workflow)),
+      checks: checks.filter((check) => check.workflow === undefined || !deploysWith(config, check.workflow)),
       required: [...new Set([...required, ...policy.requiredChecks])].filter((name) => name !== workflow),
     };
   });
 }
 
 /** Whether the workflow is one that hd dispatches. */
-function deploysWith(world: World, workflow: string): boolean {
-  return Object.values(world.config.environments).some(
+function deploysWith(config: Config, workflow: string): boolean {
+  return Object.values(config.environments).some(
     ({ github }) => github?.workflow === workflow || github?.rollbackWorkflow === workflow,
   );
 }
 
-function branchOf(world: World, release: Release): Promise<NonNullable<DeployFacts['branch']>> {
+function branchOf(
+  world: World,
+  config: Config,
+  release: Release,
+): Promise<NonNullable<DeployFacts['branch']>> {
   return withGitHub(world, async (github) => {
-    const name = world.config.release.branch;
+    const name = config.release.branch;
     const head = await github.branchHead(name);
     if (head === undefined) return { name, head: '', contains: false };
     if (head === release.commit) return { name, head, contains: true };

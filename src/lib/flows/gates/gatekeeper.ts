@@ -122,10 +122,15 @@ export class Gatekeeper {
     const { breakGlass: wish } = this.#wish;
     const approvals: readonly RecordedApproval[] =
       this.standing === undefined ? [] : approvedEntries(this.standing);
-    const evidence = evidenceOf(verdicts);
-    if (wish === undefined || this.#skipped.length === 0) return { approvals, evidence };
+    const { from } = this.judgement.rules;
+    const said = {
+      approvals,
+      evidence: evidenceOf(verdicts),
+      ...(from === undefined ? {} : { rules: from }),
+    };
+    if (wish === undefined || this.#skipped.length === 0) return said;
     const breakGlass = await recordEmergency(this.#world, this.#change, this.judgement, this.#skipped, wish);
-    return { approvals, evidence, breakGlass };
+    return { ...said, breakGlass };
   }
 }
 

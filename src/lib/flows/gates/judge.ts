@@ -1,10 +1,15 @@
 import type { Standing } from '../../domain/approval.ts';
+import type { Environment } from '../../domain/environment.ts';
+import { HdError } from '../../domain/errors.ts';
+import { Exit } from '../../domain/exit.ts';
 import { isUnknown, type Known, type Policy, type Quorum } from '../../domain/policy.ts';
+import { shortCommit } from '../../domain/version.ts';
 import type { DeployFacts } from '../../gates/deploy/gate.ts';
 import type { GateVerdict } from '../../gates/gate.ts';
 import { approvalStanding } from '../approval/index.ts';
 import type { Change } from '../change.ts';
 import { fullLedger } from '../full-ledger.ts';
+import { newestLedger } from '../history.ts';
 import type { SeenHost } from '../observe.ts';
 import type { World } from '../world.ts';
 import { gatherFacts } from './facts.ts';
@@ -35,6 +40,7 @@ export async function judgeChange(
   const back = change.verb === 'rollback';
   const found = await (back ? rulesOfRollback : rulesOf)(world, change.environment);
   const { policy } = found;
+  if (!back && found.from === undefined) requireSameSource(change.environment, seen);
   if (policy === undefined) return undefined;
   const rules = { ...found, policy };
   const stands = await standingOf(world, change, seen, rules);
@@ -44,6 +50,24 @@ export async function judgeChange(
   const facts = await gatherFacts({ world, change, seen, rules, ...known });
   const { judgeDeploy } = await import('../../gates/deploy/index.ts');
   return { rules, facts, verdicts: judgeDeploy(facts), ...known };
+}
+
+/**
+ * Rules that stood on the release branch are not those of a file here all of a sudden: the ledger remembers where they
+ * stood, out of reach of whoever asks.
+ * @throws HdError exit 3
+ */
+function requireSameSource({ name }: Environment, seen: readonly SeenHost[]): void {
+  const lines = newestLedger(seen.map((each) => each.observed.ledger));
+  const last = lines.findLast(({ entry }) => entry.kind === 'started' && entry.verb === 'deploy')?.entry;
+  if (last?.rules === undefined) return;
+  const { branch, commit } = last.rules;
+  throw new HdError(
+    'rules-missing',
+    Exit.refused,
+    `${last.deployment ?? 'the last deployment'} was judged by hd.yml on ${branch} (${shortCommit(commit)}), which says nothing of ${name} now, or can't be read`,
+    { next: [{ remark: 'what is there', command: ['git', 'show', `origin/${branch}:hd.yml`] }] },
+  );
 }
 
 /** Only approvals are asked of a rollback, if the policy wants any; the ledger says that the others were not (D9). */

