@@ -11,7 +11,7 @@ import {
   waitForApproval,
   waitingAnswer,
 } from './approval/index.ts';
-import { carryOut, type Change } from './change.ts';
+import { carryOut, type Change, type GateWords } from './change.ts';
 import { changedError } from './changed.ts';
 import { expectedOf } from './expected.ts';
 import { GatesClosed } from './gates/closed.ts';
@@ -68,10 +68,14 @@ export async function agreeAndCarryOut<Request extends AgreeRequest>(
   const away = (change.away ?? []).map((each) => each.name);
   const serves = servesText(environment.name, servings, away);
   requireExpected(request, change, seen);
+  const unchanged = (error: unknown): never => {
+    const plain = error instanceof HdError && error.headline === undefined && error.exit !== Exit.usage;
+    throw plain ? withHeadline(error, `${serves}; nothing was changed`) : error;
+  };
   // What is being finished was let in when it was begun.
   const keeper =
     change.resumes === undefined
-      ? await Gatekeeper.of(world, change, seen, request.gates, request.asked === true)
+      ? await Gatekeeper.of(world, change, seen, request.gates, request.asked === true).catch(unchanged)
       : undefined;
   const wanted = keeper !== undefined && (change.verb === 'deploy' || keeper.quorum !== undefined);
   const story = wanted || request.story === true ? await planStory(world, { change, seen }) : undefined;
@@ -118,7 +122,7 @@ export async function agreeAndCarryOut<Request extends AgreeRequest>(
     const waiting = await askForApproval(world, asking);
     const answered =
       request.gates.wait && waiting.state === 'waiting'
-        ? await waitForApproval(world, { ...asking, standing: waiting, serves })
+        ? await waitForApproval(world, { ...asking, standing: waiting })
         : waiting;
     if (answered.state !== 'approved')
       return waitingAnswer(world, { change, standing: answered, serves, typed });
@@ -126,11 +130,8 @@ export async function agreeAndCarryOut<Request extends AgreeRequest>(
     return again({ ...sure, asked: true, expect: { hash: plan.hash, was: plan.subject } });
   }
   if (keeper?.asksGitHub === true) {
-    const unchanged = `${serves}; nothing was changed`;
-    if (through === 'here') throw withHeadline(reviewedByGitHub(environment, request.typed), unchanged);
-    await requireReviewers(world, environment).catch((error: unknown) => {
-      throw error instanceof HdError ? withHeadline(error, unchanged) : error;
-    });
+    if (through === 'here') unchanged(reviewedByGitHub(environment, request.typed));
+    await requireReviewers(world, environment).catch(unchanged);
   }
   if (through === 'workflow')
     return throughWorkflow(world, { change, seen, serves, wait: request.gates.wait });
@@ -169,8 +170,14 @@ async function carriedOut(
 ): Promise<Answer> {
   if (keeper === undefined) return carryOut(world, change, serves);
   try {
-    const recheck = async (now: readonly SeenHost[]) => (await keeper.again(now)).words();
-    return await carryOut(world, { ...change, recheck }, serves);
+    let emergency: GateWords['breakGlass'];
+    const recheck = async (now: readonly SeenHost[]) => {
+      const words = await (await keeper.again(now)).words();
+      emergency = words.breakGlass;
+      return words;
+    };
+    const answer = await carryOut(world, { ...change, recheck }, serves);
+    return withEmergency(answer, emergency);
   } catch (error) {
     if (!(error instanceof GatesClosed)) throw error;
     await recordClosed(world, change, seen, error.judgement);
@@ -181,6 +188,15 @@ async function carriedOut(
 /** In an emergency, what does it is the command that was tried, with all of its words. */
 function emergencyOf({ gates, typed }: AgreeRequest): readonly string[] | undefined {
   return gates.breakGlass === undefined ? undefined : typed.filter((word) => !/^(-n|--dry-run)$/.test(word));
+}
+
+/** What an emergency went through, and where it is looked at afterwards. */
+function withEmergency(answer: Answer, emergency: GateWords['breakGlass']): Answer {
+  if (emergency === undefined) return answer;
+  const { gates, incident, review = 'nobody could be told' } = emergency;
+  const fact = { label: 'skipped', text: `${gates.join(', ')}, for ${incident}; review: ${review}` };
+  const { block, json } = answer;
+  return { ...answer, block: { ...block, facts: [...block.facts, fact] }, json: { ...json, breakGlass: emergency } };
 }
 
 /** Closed gates: waited for if that was asked for and time opens them, else refused, and the ledger says so. */

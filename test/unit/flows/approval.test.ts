@@ -46,7 +46,6 @@ describe('asking people by their roles', function () {
     return waitForApproval(world, {
       ...input,
       standing,
-      serves: 'prod serves v1.3.2 on 1 of 1 host',
       ...rest,
     });
   };
