@@ -157,6 +157,7 @@ describe('the gates of an environment', function () {
     const broken = await deploy('v1.4.0', ...emergency);
     assertEnding(broken, { exit: 0, outcome: 'confirmed', serves: 'orin serves v1.4.0' });
     assertFound(broken.stderr, /gates .*skipped: rate/);
+    assertFound(broken.stdout, /skipped +rate, for INC-7; review: http/);
     const kept = await here.assertServes('orin', '1.4.0');
     const breakGlass = kept.ledger.findLast((entry) => entry.kind === 'started')?.breakGlass;
     const { review = '', ...said } = breakGlass ?? {};

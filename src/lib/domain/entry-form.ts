@@ -34,7 +34,7 @@ export const ENTRY_FORM: Form = {
     'from?': { record: 'text' },
     'heads?': { record: 'text' },
     'durationsMs?': { record: 'number' },
-    'rules?': { fields: { branch: 'text', commit: 'text' } },
+    'rules?': { fields: { branch: 'text', commit: 'text', 'rollback?': 'flag' } },
     'request?': { fields: { issue: 'number', url: 'text', body: 'text', expires: 'text' } },
     'approval?': {
       fields: { by: 'text', role: 'text', meaning: 'text', comment: 'text', at: 'text', url: 'text' },

@@ -100,8 +100,8 @@ export interface LedgerEntry {
   request?: RecordedRequest;
   /** `approved`. */
   approval?: RecordedApproval;
-  /** `started`: whose rules it was judged by, if they were read from the release branch. */
-  rules?: { branch: string; commit: Commit };
+  /** `started`: whose rules it was judged by, if they were read from the release branch; whether going back needs approval. */
+  rules?: { branch: string; commit: Commit; rollback?: true };
   /** `started`: gates that were skipped. */
   breakGlass?: Omit<BreakGlass, 'by'>;
   /** Over the canonical entry without this field: `ssh-keygen -Y sign -n hd-ledger`, armoured. */

@@ -196,7 +196,11 @@ function withEmergency(answer: Answer, emergency: GateWords['breakGlass']): Answ
   const { gates, incident, review = 'nobody could be told' } = emergency;
   const fact = { label: 'skipped', text: `${gates.join(', ')}, for ${incident}; review: ${review}` };
   const { block, json } = answer;
-  return { ...answer, block: { ...block, facts: [...block.facts, fact] }, json: { ...json, breakGlass: emergency } };
+  return {
+    ...answer,
+    block: { ...block, facts: [...block.facts, fact] },
+    json: { ...json, breakGlass: emergency },
+  };
 }
 
 /** Closed gates: waited for if that was asked for and time opens them, else refused, and the ledger says so. */

@@ -126,18 +126,27 @@ function pauseAfter(passed: number): number {
   return LOOK_EVERY_MS.find(({ until }) => passed < until)?.every ?? 5_000;
 }
 
-/** Run and jobs; a silence of GitHub's is sat out for a while, since the run does not need us. */
-async function look(id: number, world: FollowWorld): Promise<Pick<Followed, 'run' | 'jobs'>> {
-  const { github, clock, signal, patienceMs } = world;
+/** In this order: the jobs of a run that is over are then over as well. */
+function look(id: number, world: FollowWorld): Promise<Pick<Followed, 'run' | 'jobs'>> {
+  const { github } = world;
+  return patiently(async () => ({ run: await github.run(id), jobs: await github.jobs(id) }), world);
+}
+
+/**
+ * Asks GitHub; its silence is sat out for a while, since a run does not need us.
+ * @throws UnreachableError after `--github-wait`; InterruptedError at once
+ */
+export async function patiently<T>(
+  ask: () => Promise<T>,
+  { clock, reporter, signal, patienceMs }: Omit<FollowWorld, 'github'>,
+): Promise<T> {
   const since = clock.now();
   for (;;) {
     try {
-      // In this order: the jobs of a run that is over are then over as well.
-      const run = await orStop(signal, github.run(id));
-      return { run, jobs: await orStop(signal, github.jobs(id)) };
+      return await orStop(signal, ask());
     } catch (error) {
       if (!(error instanceof UnreachableError) || clock.now() - since >= patienceMs) throw error;
-      world.reporter.event({ type: 'note', mark: 'warn', text: `${error.message}; trying again` });
+      reporter.event({ type: 'note', mark: 'warn', text: `${error.message}; trying again` });
       await clock.sleep(pauseAfter(Infinity), signal);
     }
   }

@@ -76,6 +76,7 @@ export async function requireReviewed(
   if (open === undefined) return;
   throw new HdError('review-open', Exit.refused, `the last emergency of ${environment.name} ${open.why}`, {
     facts: [{ label: 'seen', text: open.where }],
+    next: [{ remark: 'what was done', command: ['hd', 'history', environment.name] }],
     urgent: [{ remark: 'the same once more, with', command: ['--again'] }],
   });
 }

@@ -122,12 +122,10 @@ export class Gatekeeper {
     const { breakGlass: wish } = this.#wish;
     const approvals: readonly RecordedApproval[] =
       this.standing === undefined ? [] : approvedEntries(this.standing);
-    const { from } = this.judgement.rules;
-    const said = {
-      approvals,
-      evidence: evidenceOf(verdicts),
-      ...(from === undefined ? {} : { rules: from }),
-    };
+    const { from, policy } = this.judgement.rules;
+    const back = policy.rollbackApprovals === undefined ? {} : { rollback: true as const };
+    const rules = from === undefined ? {} : { rules: { ...from, ...back } };
+    const said = { approvals, evidence: evidenceOf(verdicts), ...rules };
     if (wish === undefined || this.#skipped.length === 0) return said;
     const breakGlass = await recordEmergency(this.#world, this.#change, this.judgement, this.#skipped, wish);
     return { ...said, breakGlass };

@@ -1,5 +1,6 @@
 import type { Standing } from '../../domain/approval.ts';
 import type { Environment } from '../../domain/environment.ts';
+import type { LedgerEntry } from '../../domain/ledger.ts';
 import { HdError } from '../../domain/errors.ts';
 import { Exit } from '../../domain/exit.ts';
 import { isUnknown, type Known, type Policy, type Quorum } from '../../domain/policy.ts';
@@ -40,7 +41,9 @@ export async function judgeChange(
   const back = change.verb === 'rollback';
   const found = await (back ? rulesOfRollback : rulesOf)(world, change.environment);
   const { policy } = found;
-  if (!back && found.from === undefined) requireSameSource(change.environment, seen);
+  const before = found.from === undefined ? lastRules(seen) : undefined;
+  if (!back && before !== undefined) throw rulesMissing(change.environment, before);
+  if (back && before?.rules.rollback === true) return unasked(found);
   if (policy === undefined) return undefined;
   const rules = { ...found, policy };
   const stands = await standingOf(world, change, seen, rules);
@@ -52,23 +55,40 @@ export async function judgeChange(
   return { rules, facts, verdicts: judgeDeploy(facts), ...known };
 }
 
-/**
- * Rules that stood on the release branch are not those of a file here all of a sudden: the ledger remembers where they
- * stood, out of reach of whoever asks.
- * @throws HdError exit 3
- */
-function requireSameSource({ name }: Environment, seen: readonly SeenHost[]): void {
+interface RulesBefore {
+  deployment: string | undefined;
+  rules: NonNullable<LedgerEntry['rules']>;
+}
+
+/** The ledger remembers where the rules of the last deployment stood, out of reach of whoever asks now. */
+function lastRules(seen: readonly SeenHost[]): RulesBefore | undefined {
   const lines = newestLedger(seen.map((each) => each.observed.ledger));
   const last = lines.findLast(({ entry }) => entry.kind === 'started' && entry.verb === 'deploy')?.entry;
-  if (last?.rules === undefined) return;
-  const { branch, commit } = last.rules;
-  throw new HdError(
+  return last?.rules === undefined ? undefined : { deployment: last.deployment, rules: last.rules };
+}
+
+/** Rules that stood on the release branch are not those of a file here all of a sudden. */
+function rulesMissing({ name }: Environment, { deployment, rules }: RulesBefore): HdError {
+  const where = `hd.yml on ${rules.branch} (${shortCommit(rules.commit)})`;
+  return new HdError(
     'rules-missing',
     Exit.refused,
-    `${last.deployment ?? 'the last deployment'} was judged by hd.yml on ${branch} (${shortCommit(commit)}), which says nothing of ${name} now, or can't be read`,
-    { next: [{ remark: 'what is there', command: ['git', 'show', `origin/${branch}:hd.yml`] }] },
+    `${deployment ?? 'the last deployment'} was judged by ${where}, which says nothing of ${name} now, or can't be read`,
+    { next: [{ remark: 'what was done by them', command: ['hd', 'history', name] }] },
   );
 }
+
+/** A rollback that had to be approved, and GitHub does not say by whom: only an emergency goes on (D9). */
+function unasked(found: Rules): Judgement {
+  const policy = found.policy ?? NOTHING;
+  const text = 'going back needs approval here, and GitHub does not say whose';
+  return { rules: { ...found, policy }, verdicts: [{ gate: 'approvals', state: 'unknown', text }] };
+}
+
+const NOTHING: Policy = {
+  ...{ without: [], requiredChecks: [], breakGlass: [] },
+  asking: { remindMs: 3_600_000, expireMs: 86_400_000 },
+};
 
 /** Only approvals are asked of a rollback, if the policy wants any; the ledger says that the others were not (D9). */
 async function ofRollback(

@@ -64,7 +64,8 @@ export async function refusedAnswer(
           },
         ]),
   ];
-  if (commands.length === 0)
+  if (unknownOnly) commands.push({ remark: 'once it answers', command: [...again] });
+  else if (commands.length === 0)
     commands.push({ remark: 'every gate, and what opens it', command: ['hd', 'explain', environment.name] });
   const rows: VerdictRow[] = [{ label: 'next', commands: commands.slice(0, 3) }];
   if (closed.every((each) => rules.policy.breakGlass.includes(each.gate as GateName)))

@@ -6,7 +6,7 @@ import { servesText, servingOf } from '../../domain/serving.ts';
 import type { Fact, Mark, Next, Verdict, VerdictRow } from '../../domain/verdict.ts';
 import type { PendingDeployment, WorkflowRun } from '../../ports.ts';
 import type { Answer } from '../answer.ts';
-import { sameRelease } from '../history.ts';
+import { lastConfirmed, newestLedger, sameRelease } from '../history.ts';
 import type { Sight } from '../observe.ts';
 import type { Proof } from '../prove.ts';
 import { releaseJson } from '../tell-json.ts';
@@ -30,6 +30,7 @@ export function notBegun(errand: Errand, ended: Ended, sight: Sight, services: r
   const serves = servesNow(environment, sight, services);
   const how = endWord(ended);
   const same = isAsBefore(errand, sight, services);
+  if (!same && !isAsRecorded(sight, services)) return notExplained(errand, how.facts, sight, services);
   return answerOf(errand, sight, services, {
     facts: how.facts,
     verdict: {
@@ -38,6 +39,45 @@ export function notBegun(errand: Errand, ended: Ended, sight: Sight, services: r
       rows: [{ label: 'next', commands: [{ remark: how.remark, command: againCommand(errand) }] }],
     },
   });
+}
+
+/** Nothing of the plan is in the ledger, and a host is otherwise than it was, or was not seen. */
+function notExplained(
+  errand: Errand,
+  facts: readonly Fact[],
+  sight: Sight,
+  services: readonly string[],
+): Answer {
+  const { name } = errand.environment;
+  const [unseen] = sight.unseen;
+  const text =
+    unseen === undefined
+      ? `no: ${name} serves what its ledger does not have as confirmed`
+      : `not known: ${unseen.name} was not seen`;
+  return answerOf(errand, sight, services, {
+    facts,
+    verdict: {
+      mark: unseen === undefined ? 'fail' : 'warn',
+      outcome: unseen === undefined ? 'not verified' : 'inconclusive',
+      headline: servesNow(errand.environment, sight, services),
+      exit: unseen === undefined ? Exit.notVerified : Exit.inconclusive,
+      rows: [
+        { label: 'safe', text },
+        { label: 'next', commands: [{ command: ['hd', 'status', name] }] },
+      ],
+    },
+  });
+}
+
+/** Somebody else has changed the hosts meanwhile, and the ledger says so. */
+function isAsRecorded({ seen, unseen }: Sight, services: readonly string[]): boolean {
+  const confirmed = lastConfirmed(newestLedger(seen.map((each) => each.observed.ledger)))?.release;
+  const servings = seen.map((each) => servingOf(each.observed, services).release);
+  return (
+    unseen.length === 0 &&
+    confirmed !== undefined &&
+    servings.every((each) => each !== undefined && sameRelease(each, confirmed))
+  );
 }
 
 interface EndWord {

@@ -2,7 +2,7 @@ import { HdError } from '../../domain/errors.ts';
 import { list } from '../../domain/names.ts';
 import { age, time } from '../../domain/values.ts';
 import type { GitHub, PendingDeployment, RunReview, WorkflowRun } from '../../ports.ts';
-import { followRun, type Followed, type WorkflowText } from '../follow/run.ts';
+import { followRun, patiently, type Followed, type WorkflowText } from '../follow/run.ts';
 import { orStop } from '../follow/stop.ts';
 import type { World } from '../world.ts';
 import { followWorld, REVIEW_MS, RUN_FLAG, RUN_MS } from './errand.ts';
@@ -70,21 +70,35 @@ class Waiting {
   }
 
   async look(run: WorkflowRun): Promise<void> {
-    const { clock, reporter, signal } = this.#world;
+    const { clock, reporter } = this.#world;
     if (run.status !== 'waiting') {
       if (this.#since !== undefined) await this.#over(run);
       return;
     }
-    const pending = await orStop(signal, this.#github.pendingDeployments(run.id));
+    const pending = await this.#ask(() => this.#github.pendingDeployments(run.id));
     if (pending.length === 0) return;
     const first = this.#since === undefined;
     this.#since ??= Math.min(Date.parse(run.updatedAt ?? '') || clock.now(), clock.now());
     const text = this.#text(pending);
     if (!this.#wish.wait) throw new WaitsForReview(run, pending);
-    const mine = pending.filter(({ mayApprove }) => mayApprove);
-    if (!this.#asked && mine.length > 0 && this.#world.prompt.interactive) await this.#offer(run, mine, text);
+    const mine = this.#asked ? [] : await this.#mine(run, pending);
+    if (mine.length > 0) await this.#offer(run, mine, text);
     else if (first) this.#say(run, pending, text);
     reporter.event({ type: 'item', stage: 'run', name: ROW, mark: 'busy', text });
+  }
+
+  /** What the person at the terminal may approve: never what was started by themselves, also where GitHub lets them. */
+  async #mine(
+    run: WorkflowRun,
+    pending: readonly PendingDeployment[],
+  ): Promise<readonly PendingDeployment[]> {
+    const mine = pending.filter(({ mayApprove }) => mayApprove);
+    if (mine.length === 0 || !this.#world.prompt.interactive) return [];
+    return (await this.#ask(() => this.#github.viewer())) === run.by ? [] : mine;
+  }
+
+  #ask<T>(ask: () => Promise<T>): Promise<T> {
+    return patiently(ask, followWorld(this.#world, this.#github));
   }
 
   #text(pending: readonly PendingDeployment[]): string {
@@ -120,7 +134,8 @@ class Waiting {
       text: `#${run.number} waits: ${text}`,
       link: run.url,
     });
-    const comment = await prompt.text(`Approve ${this.#wish.what}, with a comment (empty: wait)`);
+    const typed = await prompt.text(`Approve ${this.#wish.what}, with a comment (empty: wait)`);
+    const comment = this.#world.redact(typed);
     if (comment === '') return;
     const names = list(
       mine.map(({ environment }) => environment),

@@ -1,6 +1,6 @@
 import { dispatchTrigger } from '../../domain/dispatch.ts';
 import type { Environment } from '../../domain/environment.ts';
-import { HdError, InterruptedError, UnreachableError, withHeadline } from '../../domain/errors.ts';
+import { HdError, InterruptedError, withHeadline } from '../../domain/errors.ts';
 import { leaseOf } from '../../domain/locked.ts';
 import { releaseName } from '../../domain/release.ts';
 import { servingOf } from '../../domain/serving.ts';
@@ -94,8 +94,8 @@ export async function followUnderWay(world: World, wish: UnderWay): Promise<Answ
   const holding = purpose === undefined ? undefined : runHolding(seen, purpose);
   if (inside || (purpose !== undefined && holding === undefined)) return undefined;
   const found = await findUnderWay(world, environment).catch((error: unknown) => {
-    // A deployment from here is taken up without GitHub.
-    if (!(error instanceof UnreachableError)) throw error;
+    // A deployment from here is taken up without GitHub: also with a token that is not good any more.
+    if (!(error instanceof HdError) || error instanceof InterruptedError) throw error;
     const text = `whether a run is under way is not known: ${error.message}`;
     world.reporter.event({ type: 'note', mark: 'warn', text });
     return undefined;
