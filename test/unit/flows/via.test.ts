@@ -12,12 +12,13 @@ import type { Ended } from '../../../src/lib/flows/via/end.ts';
 import type { Errand } from '../../../src/lib/flows/via/errand.ts';
 import { recordedBy } from '../../../src/lib/flows/via/record.ts';
 import { readReport } from '../../../src/lib/flows/via/report.ts';
+import { followReviewed } from '../../../src/lib/flows/via/follow.ts';
 import { isOfRelease, runUnderWay } from '../../../src/lib/flows/via/start.ts';
 import type { WorkflowRun } from '../../../src/lib/ports.ts';
 import { endBlockLines } from '../../../src/lib/ui/endblock.ts';
 import { entry, environment, finding, ledger, NOW, release, serving } from '../../support/core.ts';
 import { fakeWorld } from '../../support/world.ts';
-import { fakeHost, FastClock } from '../engine/fakes.ts';
+import { fakeHost, FastClock, Recorder } from '../engine/fakes.ts';
 import { reads, WIDE } from '../ui/golden.ts';
 
 const PLAN = '7c1e09ab42d8'.repeat(6).slice(0, 64);
@@ -123,10 +124,24 @@ describe('the end of a run that began nothing', () => {
     assert.equal(notBegun(errand, ended({ report: { error } }), sees(OLD), SERVICES).exit, Exit.notVerified);
   });
 
-  it('does not say that nothing was changed, where a host is otherwise or was not seen', () => {
-    const headline = (sight: Sight) => notBegun(errand, ended(), sight, SERVICES).block.verdict.headline;
-    assert.equal(headline(sees(NEW)), 'orin serves v1.4.0 on 1 of 1 host');
-    assert.equal(headline(nobody), 'what orin serves is not known');
+  it('is what the hosts are, where they are not as before: 9 for one that was not seen, 5 for what nobody recorded', () => {
+    const says = (sight: Sight) => {
+      const { exit, block } = notBegun(errand, ended({ conclusion: 'cancelled' }), sight, SERVICES);
+      return [exit, block.verdict.headline, block.verdict.rows[0]?.text];
+    };
+    const confirmed = host(NEW, [{ kind: 'finished', outcome: 'confirmed', release: NEW, deployment: 'd9' }]);
+    const others = 'orin serves v1.4.0 on 1 of 1 host';
+    assert.deepEqual(says({ seen: [confirmed], unseen: [] }), [Exit.interrupted, others, undefined]);
+    assert.deepEqual(says(sees(NEW)), [
+      Exit.notVerified,
+      others,
+      'no: orin serves what its ledger does not have as confirmed',
+    ]);
+    assert.deepEqual(says(nobody), [
+      Exit.inconclusive,
+      'what orin serves is not known',
+      'not known: orin was not seen',
+    ]);
   });
 });
 
@@ -294,6 +309,68 @@ describe('the run that is under way', () => {
     assert.equal(await find([...others, queued(4)], PLAN), 4);
     assert.equal(await find([...others, queued(4)]), 7, 'of any plan');
     assert.equal(await find(others, PLAN, [queued(3, { status: 'waiting' })]), 3);
+  });
+});
+
+describe('a run that waits for a review', () => {
+  /** Waits until somebody has said yes, or for three looks. */
+  const follow = async (viewer: string, typed: string) => {
+    const questions: string[] = [];
+    const reviews: unknown[] = [];
+    let looks = 0;
+    const reporter = new Recorder();
+    const world = fakeWorld({
+      reporter,
+      redact: (text) => text.replace('hunter2', '[redacted]'),
+      prompt: {
+        ...fakeWorld().prompt,
+        interactive: true,
+        text: (question) => {
+          questions.push(question);
+          return Promise.resolve(typed);
+        },
+      },
+    });
+    const status = () => (reviews.length > 0 || ++looks > 3 ? 'completed' : 'waiting');
+    const waits = { id: 7, environment: 'production', mayApprove: true, reviewers: ['login-a', 'login-b'] };
+    await followReviewed(
+      world,
+      {
+        run: () => Promise.resolve(run({ status: status(), conclusion: 'success' })),
+        jobs: () => Promise.resolve([]),
+        jobLog: () => Promise.resolve([]),
+        viewer: () => Promise.resolve(viewer),
+        pendingDeployments: () => Promise.resolve([waits]),
+        review: (id, review) => Promise.resolve(void reviews.push([id, review])),
+        reviews: () => Promise.resolve([]),
+      },
+      run(),
+      { file: 'deploy_backend.yml', text: '' },
+      { environment: 'prod', wait: true, what: 'v1.4.0 on prod' },
+    );
+    const notes = reporter.events.flatMap((event) => (event.type === 'note' ? event.text : []));
+    return { questions, reviews, notes };
+  };
+
+  it('is approved in place by who may, with a comment from which secrets are taken out', async () => {
+    const { questions, reviews } = await follow('login-b', 'Fine, hunter2.');
+    assert.deepEqual(questions, ['Approve v1.4.0 on prod, with a comment (empty: wait)']);
+    const said = { environments: [7], state: 'approved', comment: 'Fine, [redacted].' };
+    assert.deepEqual(reviews, [[11873420118, said]]);
+  });
+
+  it('is asked about once, and waits on after an empty line', async () => {
+    const { questions, reviews } = await follow('login-b', '');
+    assert.deepEqual([questions.length, reviews], [1, []]);
+  });
+
+  it('is never offered to who started it, also where GitHub lets them', async () => {
+    const { questions, notes } = await follow('login-a', 'Mine.');
+    assert.deepEqual(questions, []);
+    assert.match(
+      notes[0] ?? '',
+      /^run #218 waits: production: asked of login-a or login-b, since .*; hd approve prod --comment WHY$/,
+    );
   });
 });
 

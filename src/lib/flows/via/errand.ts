@@ -55,7 +55,7 @@ export async function requireGitHub(world: World): Promise<GitHub> {
   return github;
 }
 
-export function followWorld(world: World, github: GitHub): FollowWorld {
+export function followWorld(world: World, github: FollowWorld['github']): FollowWorld {
   const { clock, reporter, signal, githubWaitMs } = world;
   return { github, clock, reporter, signal, patienceMs: githubWaitMs };
 }

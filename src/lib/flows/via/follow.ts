@@ -22,6 +22,9 @@ export class WaitsForReview extends Error {
   }
 }
 
+/** What is asked of GitHub while a run is followed. */
+type Asked = Pick<GitHub, 'run' | 'jobs' | 'jobLog' | 'viewer' | 'pendingDeployments' | 'review' | 'reviews'>;
+
 export interface FollowWish {
   environment: string;
   /** False: `--no-wait`. */
@@ -37,8 +40,8 @@ export interface FollowWish {
  */
 export async function followReviewed(
   world: World,
-  github: GitHub,
-  run: WorkflowRun,
+  github: Asked,
+  run: Pick<WorkflowRun, 'id'>,
   workflow: WorkflowText,
   wish: FollowWish,
 ): Promise<Followed> {
@@ -58,12 +61,12 @@ export async function followReviewed(
 /** One run's waiting for people, from look to look. */
 class Waiting {
   readonly #world: World;
-  readonly #github: GitHub;
+  readonly #github: Asked;
   readonly #wish: FollowWish;
   #since: number | undefined;
   #asked = false;
 
-  constructor(world: World, github: GitHub, wish: FollowWish) {
+  constructor(world: World, github: Asked, wish: FollowWish) {
     this.#world = world;
     this.#github = github;
     this.#wish = wish;
@@ -162,7 +165,7 @@ class Waiting {
 }
 
 /** What people said to a run; nothing if it can't be read, since the run itself tells how it went on. */
-export async function reviewsOf(github: GitHub, run: number): Promise<readonly RunReview[]> {
+export async function reviewsOf(github: Pick<GitHub, 'reviews'>, run: number): Promise<readonly RunReview[]> {
   try {
     return await github.reviews(run);
   } catch (error) {
