@@ -35,6 +35,9 @@ export const ENTRY_FORM: Form = {
     'heads?': { record: 'text' },
     'durationsMs?': { record: 'number' },
     'rules?': { fields: { branch: 'text', commit: 'text', 'rollback?': 'flag' } },
+    'breakGlass?': {
+      fields: { incident: 'text', reason: 'text', gates: { list: 'text' }, 'review?': 'text' },
+    },
     'request?': { fields: { issue: 'number', url: 'text', body: 'text', expires: 'text' } },
     'approval?': {
       fields: { by: 'text', role: 'text', meaning: 'text', comment: 'text', at: 'text', url: 'text' },

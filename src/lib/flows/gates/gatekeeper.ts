@@ -7,7 +7,8 @@ import type { Change, GateWords } from '../change.ts';
 import { newestLedger } from '../history.ts';
 import type { SeenHost } from '../observe.ts';
 import type { World } from '../world.ts';
-import { recordEmergency, requireReviewed, skippedGates, type BreakGlassWish } from './break-glass.ts';
+import { skippedGates, type BreakGlassWish } from './break-glass.ts';
+import { recordEmergency, requireReviewed } from './review-of-emergency.ts';
 import { judgeChange, quorumFor, type Judgement } from './judge.ts';
 import { GatesClosed } from './closed.ts';
 import { evidenceOf, openFact, stops } from './rows.ts';
@@ -50,7 +51,7 @@ export class Gatekeeper {
     const keeper = new Gatekeeper(world, change, wish, judgement);
     if (keeper.#skipped.length > 0 && wish.breakGlass?.again !== true) {
       const lines = newestLedger(seen.map((each) => each.observed.ledger));
-      const last = lines.findLast(({ entry }) => entry.breakGlass !== undefined)?.entry.breakGlass;
+      const last = lines.findLast(({ entry }) => entry.breakGlass !== undefined)?.entry;
       await requireReviewed(world, change.environment, last);
     }
     return keeper;

@@ -1,0 +1,158 @@
+import type { BreakGlass } from '../../domain/approval.ts';
+import type { Environment } from '../../domain/environment.ts';
+import { HdError } from '../../domain/errors.ts';
+import { Exit } from '../../domain/exit.ts';
+import type { LedgerEntry } from '../../domain/ledger.ts';
+import { list } from '../../domain/names.ts';
+import { isUnknown } from '../../domain/policy.ts';
+import { releaseName } from '../../domain/release.ts';
+import type { GateVerdict } from '../../gates/gate.ts';
+import type { GitHub, GitHubIssue } from '../../ports.ts';
+import type { Change } from '../change.ts';
+import type { World } from '../world.ts';
+import type { BreakGlassWish } from './break-glass.ts';
+import type { Judgement } from './judge.ts';
+import { evidenceOf } from './rows.ts';
+
+/** Of the issue in which an emergency is looked at afterwards. */
+const LABEL = 'hd-review';
+
+/**
+ * One emergency at a time: the last one is reviewed first. One that GitHub could not be told of gets its issue now.
+ * @param last the deployment's first word in the ledger; undefined if there was no emergency yet
+ * @throws HdError exit 3 while its review is open, or when GitHub can't say that it is not
+ */
+export async function requireReviewed(
+  world: World,
+  environment: Environment,
+  last: LedgerEntry | undefined,
+): Promise<void> {
+  const open = await openReview(world, environment, last);
+  if (open === undefined) return;
+  throw new HdError('review-open', Exit.refused, `the last emergency of ${environment.name} ${open.why}`, {
+    facts: [{ label: 'seen', text: open.where }],
+    next: [{ remark: 'what was done', command: ['hd', 'history', environment.name] }],
+    urgent: [{ remark: 'the same once more, with', command: ['--again'] }],
+  });
+}
+
+async function openReview(
+  world: World,
+  environment: Environment,
+  last: LedgerEntry | undefined,
+): Promise<{ why: string; where: string } | undefined> {
+  try {
+    const github = await world.github();
+    if (github === undefined) return undefined;
+    const all = await github.issues({ labels: labelsOf(environment), state: 'all' });
+    const open = all.find((each) => each.open) ?? (await lateReview(github, environment, all, last));
+    return open === undefined ? undefined : { why: 'is not reviewed yet', where: open.url };
+  } catch (error) {
+    if (!(error instanceof HdError)) throw error;
+    if (last === undefined) return undefined;
+    return { why: 'may not be reviewed yet', where: error.message };
+  }
+}
+
+/** Opens the issue that could not be opened at the time. */
+async function lateReview(
+  github: GitHub,
+  environment: Environment,
+  all: readonly GitHubIssue[],
+  last: LedgerEntry | undefined,
+): Promise<GitHubIssue | undefined> {
+  const { breakGlass, plan = '', actor, release, verb = 'deploy' } = last ?? {};
+  if (breakGlass === undefined || breakGlass.review !== undefined) return undefined;
+  if (all.some((each) => each.body.includes(plan.slice(0, SHORT)))) return undefined;
+  const { incident, reason, gates } = breakGlass;
+  const what = `${verb} ${release === undefined ? '' : releaseName(release)} to ${environment.name}`;
+  const said = { actor: actor?.name ?? '', incident, reason, plan, told: [] };
+  const skipped = gates.map((gate) => `${gate}: GitHub could not be told at the time`);
+  return github.createIssue({
+    title: titleOf(what, gates),
+    labels: labelsOf(environment),
+    body: reviewText({ ...said, what, skipped }),
+  });
+}
+
+/** As many digits of a plan's hash as people are shown. */
+const SHORT = 12;
+
+function labelsOf({ name }: Environment): string[] {
+  return [LABEL, `hd:${name}`];
+}
+
+function titleOf(what: string, gates: readonly string[]): string {
+  return `Review: ${what} went through ${list(gates, 'and')}`;
+}
+
+/**
+ * Tells those who were passed over, and opens the issue in which the emergency is reviewed. That GitHub can't be told
+ * stops nobody: it is said, and the ledger says it.
+ * @returns what the ledger keeps
+ */
+export async function recordEmergency(
+  world: World,
+  change: Change,
+  judgement: Judgement,
+  skipped: readonly GateVerdict[],
+  { incident, reason }: BreakGlassWish,
+): Promise<Omit<BreakGlass, 'by'>> {
+  const gates = skipped.map((each) => each.gate);
+  const entry = { incident, reason, gates };
+  try {
+    const github = await world.github();
+    if (github === undefined) return entry;
+    const { environment, plan, actor, verb } = change;
+    const what = `${verb} ${releaseName(plan.release)} to ${environment.name}`;
+    const told = passedOver(judgement, skipped);
+    const said = { actor: actor.name, incident, reason, plan: plan.hash, told, skipped: evidenceOf(skipped) };
+    const made = await github.createIssue({
+      title: titleOf(what, gates),
+      labels: labelsOf(environment),
+      body: reviewText({ ...said, what }),
+    });
+    return { ...entry, review: made.url };
+  } catch (error) {
+    if (!(error instanceof HdError)) throw error;
+    const text = `no review was opened, and nobody was told: ${error.message}`;
+    world.reporter.event({ type: 'note', mark: 'warn', text });
+    return entry;
+  }
+}
+
+/** Those whose approval was not waited for. */
+function passedOver({ standing }: Judgement, skipped: readonly GateVerdict[]): string[] {
+  if (!skipped.some((each) => each.gate === 'approvals')) return [];
+  if (standing === undefined || isUnknown(standing)) return [];
+  const asked = standing.roles.flatMap((role) => role.asked);
+  return [...new Set(asked)].sort();
+}
+
+interface ReviewText {
+  what: string;
+  actor: string;
+  incident: string;
+  reason: string;
+  /** A line each. */
+  skipped: readonly string[];
+  plan: string;
+  told: readonly string[];
+}
+
+/** Text of a person is quoted, so that it is nothing but text. */
+function reviewText({ what, actor, incident, reason, skipped, plan, told }: ReviewText): string {
+  const quoted = (text: string): string => `\`${text.replace(/[`\s]+/g, ' ').trim()}\``;
+  const names = told.map((name) => `@${name}`).join(', ');
+  return [
+    `**${actor}** broke the glass: ${what}, plan \`${plan.slice(0, SHORT)}\`.`,
+    '',
+    `- incident: ${quoted(incident)}`,
+    `- reason: ${quoted(reason)}`,
+    ...skipped.map((line) => `- skipped: ${quoted(line)}`),
+    '',
+    ...(names === '' ? [] : [`Not asked, and told herewith: ${names}.`, '']),
+    'Close this issue when it was looked at. Until then no other emergency of this environment begins without `--again`.',
+    '',
+  ].join('\n');
+}
