@@ -1,5 +1,5 @@
 import type { Environment } from '../domain/environment.ts';
-import { HdError, InterruptedError, UsageError, withHeadline } from '../domain/errors.ts';
+import { HdError, UsageError, withHeadline } from '../domain/errors.ts';
 import { Exit } from '../domain/exit.ts';
 import type { PlanSubject } from '../domain/plan.ts';
 import { servesText, servingOf } from '../domain/serving.ts';
@@ -11,14 +11,15 @@ import {
   waitForApproval,
   waitingAnswer,
 } from './approval/index.ts';
+import { agreed } from './agreed.ts';
 import { carryOut, type Change, type GateWords } from './change.ts';
 import { changedError } from './changed.ts';
 import { expectedOf } from './expected.ts';
 import { GatesClosed } from './gates/closed.ts';
 import { Gatekeeper, type GateWish } from './gates/gatekeeper.ts';
-import { refusedAnswer, slotOf } from './gates/refused.ts';
+import { refusedAnswer } from './gates/refused.ts';
+import { stopped } from './gates/stopped.ts';
 import { refusalFacts } from './gates/rows.ts';
-import { waitForSlot } from './gates/slot.ts';
 import { lastConfirmed, newestLedger } from './history.ts';
 import type { SeenHost } from './observe.ts';
 import { planStory } from './plan-story.ts';
@@ -108,7 +109,7 @@ export async function agreeAndCarryOut<Request extends AgreeRequest>(
   if (asked === true && standing !== undefined && !['waiting', 'approved'].includes(standing.state))
     return waitingAnswer(world, { change, standing, serves, typed });
   if (keeper !== undefined && keeper.closed.length > 0)
-    return stopped(world, request, change, keeper, seen, serves, again);
+    return stopped(world, { request, change, keeper, seen, serves, shown, again });
 
   world.reporter.event(shown);
   await agreed(world, request.confirm(environment, `This changes ${environment.name}.`), serves);
@@ -203,31 +204,6 @@ function withEmergency(answer: Answer, emergency: GateWords['breakGlass']): Answ
   };
 }
 
-/** Closed gates: waited for if that was asked for and time opens them, else refused, and the ledger says so. */
-async function stopped<Request extends AgreeRequest>(
-  world: World,
-  request: Request,
-  change: Change,
-  keeper: Gatekeeper,
-  seen: readonly SeenHost[],
-  serves: string,
-  again: (request: Request) => Promise<Answer>,
-): Promise<Answer> {
-  const { environment } = change;
-  const slot = request.gates.nextSlot ? (await slotOf(keeper.judgement)).at : undefined;
-  if (slot === undefined) {
-    await recordClosed(world, change, seen, keeper.judgement);
-    return refusedAnswer(world, environment, keeper.judgement, serves, request.typed);
-  }
-  await agreed(
-    world,
-    request.confirm(environment, `This changes ${environment.name} once the gates open.`),
-    serves,
-  );
-  await waitForSlot(world, keeper.judgement, slot, serves);
-  return again({ ...request, confirm: () => Promise.resolve() });
-}
-
 /** @throws HdError exit 8 if the plan is another one than was agreed to */
 function requireExpected(
   { expect }: AgreeRequest,
@@ -247,15 +223,4 @@ function reviewedByGitHub({ name }: Environment, typed: readonly string[]): HdEr
     `deployments to ${name} are approved by GitHub's reviewers, who are asked when a run waits for them`,
     { next: [{ command: [...typed, '--via', 'workflow'] }] },
   );
-}
-
-/** Whoever stops at the question is told what serves. */
-async function agreed(world: World, answer: Promise<void>, serves: string): Promise<void> {
-  try {
-    await answer;
-    world.signal.throwIfAborted();
-  } catch (error) {
-    if (!(error instanceof InterruptedError) || error.headline !== undefined) throw error;
-    throw withHeadline(error, `${serves}; nothing was changed`);
-  }
 }

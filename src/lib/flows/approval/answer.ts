@@ -70,10 +70,20 @@ const FAILED: Readonly<Partial<Record<StandingState, (environment: string) => st
   closed: () => 'the request was closed',
 };
 
-function nextOf({ change, standing, typed }: WaitedFor): Next {
+/** What asks again: `hd resume` goes on with what was asked, and never asks anew. */
+function askingAgain({ change: { environment, plan, verb }, typed }: WaitedFor): readonly string[] {
+  if (typed[1] !== 'resume') return typed;
+  const { tag, commit } = plan.release;
+  if (verb === 'rollback') return ['hd', verb, environment.name, '--to', tag ?? releaseName(plan.release)];
+  return ['hd', verb, environment.name, ...(tag === undefined ? ['--commit', commit] : ['--tag', tag])];
+}
+
+function nextOf(waited: WaitedFor): Next {
+  const { change, standing } = waited;
   const { state, rejected, roles } = standing;
   const { name } = change.environment;
   if (state === 'waiting') return { remark: onceApproved(roles), command: ['hd', 'resume', name] };
-  if (state === 'rejected') return { remark: `once settled with ${rejected?.by ?? 'them'}`, command: typed };
-  return { remark: `ask again, for ${releaseName(change.plan.release)}`, command: typed };
+  if (state === 'rejected')
+    return { remark: `once settled with ${rejected?.by ?? 'them'}`, command: askingAgain(waited) };
+  return { remark: `ask again, for ${releaseName(change.plan.release)}`, command: askingAgain(waited) };
 }

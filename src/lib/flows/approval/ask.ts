@@ -1,5 +1,6 @@
 import type { Standing } from '../../domain/approval.ts';
 import { standingOf } from '../../domain/approval/count.ts';
+import { isOwn } from '../../domain/approval/read.ts';
 import { requestBody, requestTitle, type RequestTold } from '../../domain/approval/request-text.ts';
 import { unfillable } from '../../domain/approval/roles.ts';
 import { sha256 } from '../../domain/canonical.ts';
@@ -127,6 +128,7 @@ async function record(world: World, github: GitHub, recording: Recording): Promi
   // Of two who ask the same at the same time the first one has asked.
   const notes = (lines: readonly LedgerLine[]): Note[] => (meanwhile(lines) === undefined ? [note] : []);
   try {
+    requireOwn(issue, recording.actor.name);
     const lines = await recordEntries(world, environment, seen, notes, 'record a request for approval');
     const first = meanwhile(lines);
     if (first !== undefined && first !== issue.number)
@@ -137,6 +139,13 @@ async function record(world: World, github: GitHub, recording: Recording): Promi
     await closeIssue(world, github, { ...issue, plan: plan.hash }, `the ledger does not know of it: ${why}`);
     throw error;
   }
+}
+
+/** @throws HdError exit 4 if GitHub says that somebody else than the one who asks has opened it */
+function requireOwn({ author }: GitHubIssue, requester: string): void {
+  if (isOwn({ author, requester })) return;
+  const message = `GitHub says that ${author} asks, and not ${requester}`;
+  throw new HdError('not-proven', Exit.notAllowed, message);
 }
 
 function noteOf({ change, issue, actor, expiresAt }: Recording): Note {

@@ -1,6 +1,7 @@
 import type { Standing } from '../../domain/approval.ts';
 import { isFilled } from '../../domain/approval/count.ts';
 import { writeWord } from '../../domain/approval/words.ts';
+import { sha256 } from '../../domain/canonical.ts';
 import { HdError } from '../../domain/errors.ts';
 import { Exit } from '../../domain/exit.ts';
 import { list } from '../../domain/names.ts';
@@ -9,8 +10,10 @@ import type { Fact, VerdictRow } from '../../domain/verdict.ts';
 import type { Answer } from '../answer.ts';
 import type { World } from '../world.ts';
 import type { DecideRequest } from './decide.ts';
+import { closeIssue } from './close.ts';
 import { approvalGitHub } from './github.ts';
 import { standingJson } from './json.ts';
+import { plannedAnswer } from './planned.ts';
 import { planOf, whatOf, type WaitingPlan } from './list.ts';
 import { onceApproved, roleFacts } from './rows.ts';
 
@@ -28,11 +31,15 @@ export async function decidePlan(
   if (idle) return answer(world, waiting, standing, 'no change');
   const as = role === undefined ? list(waiting.roles, 'and') : role;
   show(world, waiting);
+  if (request.dryRun) return plannedAnswer(waiting, request);
   await request.confirm(`${decision === 'approve' ? 'Approve' : 'Reject'} as ${as}: ${whatOf(waiting)}?`);
   const github = await approvalGitHub(world);
   const text = world.redact(comment);
-  const word = { decision, plan: asked.plan, text, ...(role === undefined ? {} : { role }) };
+  const shown = sha256(asked.body);
+  const word = { decision, plan: asked.plan, text, shown, ...(role === undefined ? {} : { role }) };
   await github.addComment(asked.number, writeWord(word));
+  // A comment can be taken away; an issue that is closed stays so.
+  if (decision === 'reject') await closeIssue(world, github, asked, `${me} rejected it`);
   const now = await planOf(world, waiting.environment, asked, me);
   return answer(world, waiting, now?.standing ?? standing, decision === 'approve' ? 'approved' : 'rejected');
 }

@@ -7,6 +7,7 @@ import type { World } from '../world.ts';
 import type { DecideRequest } from './decide.ts';
 import { approvalGitHub } from './github.ts';
 import { whatOf, type WaitingRun } from './list.ts';
+import { plannedAnswer } from './planned.ts';
 
 /** Reviews a run that waits in a GitHub environment, for that environment alone. */
 export async function decideRun(
@@ -23,6 +24,7 @@ export async function decideRun(
     { label: 'run', text: run.url, foreign: [run.title] },
   ];
   world.reporter.event({ type: 'preview', facts });
+  if (request.dryRun) return plannedAnswer(waiting, request);
   await request.confirm(`${decision === 'approve' ? 'Approve' : 'Reject'} ${whatOf(waiting)}?`);
   const github = await approvalGitHub(world);
   const approved = decision === 'approve';

@@ -3,7 +3,7 @@ import { HdError, UsageError } from '../../domain/errors.ts';
 import { Exit } from '../../domain/exit.ts';
 import type { Answer } from '../answer.ts';
 import type { World } from '../world.ts';
-import { approvalGitHub } from './github.ts';
+import { approvalGitHub, provenLogin } from './github.ts';
 import { whyNothingWaits } from './gone.ts';
 import { listWaiting, whatOf, type Waiting } from './list.ts';
 import { decidePlan } from './decide-plan.ts';
@@ -20,6 +20,8 @@ export interface DecideRequest {
   /** `--as`: of several roles, the one that is meant. */
   role?: string;
   comment: string;
+  /** Says nothing: only what would be said, and to what. */
+  dryRun: boolean;
   /** Asks at a terminal; throws if the answer is no. */
   confirm(question: string): Promise<void>;
 }
@@ -50,9 +52,8 @@ export async function decide(world: World, request: DecideRequest): Promise<Answ
 
 /** @throws HdError exit 4 for a token that is nobody's: a word is somebody's */
 async function deciding(world: World): Promise<string> {
-  const github = await approvalGitHub(world);
-  const actor = await world.actor();
-  if (actor.proven && github.hasToken) return actor.name;
+  const login = await provenLogin(world, await approvalGitHub(world));
+  if (login !== undefined) return login;
   throw new HdError(
     'not-proven',
     Exit.notAllowed,
@@ -64,6 +65,7 @@ async function deciding(world: World): Promise<string> {
 }
 
 function isMeant(each: Waiting, { plan, run }: DecideRequest): boolean {
+  if (each.kind === 'plan' && each.standing.state === 'altered') return false;
   if (plan !== undefined) return each.kind === 'plan' && each.request.plan.startsWith(plan.toLowerCase());
   if (run !== undefined) return each.kind === 'run' && each.run.id === run;
   return true;

@@ -22,17 +22,28 @@ export async function approvalGitHub(world: World): Promise<GitHub> {
   );
 }
 
+/** The login that the token proves; undefined for nobody's. GitHub may only have been slow before: it is asked again. */
+export async function provenLogin(world: World, github: GitHub): Promise<string | undefined> {
+  if (!github.hasToken) return undefined;
+  const { name, proven } = await world.actor();
+  return proven ? name : github.viewer();
+}
+
 /**
- * Who asks, or decides: the login that the token proves. In a job of Actions, whose token is nobody's, the one whom
+ * Who asks: the login that the token proves. In a job of Actions, whose token is nobody's, the one whom
  * GitHub names as having started the run.
  * @throws HdError exit 4 if GitHub says of nobody that it is them
  */
 export async function provenActor(world: World, github: GitHub, doing: string): Promise<Actor> {
-  const actor = await world.actor();
-  if (actor.proven && github.hasToken) return actor;
+  const [actor, login] = await Promise.all([world.actor(), provenLogin(world, github)]);
+  if (login !== undefined) return { ...actor, name: login, proven: true };
   const { owner, name } = github.repository;
   const run = Number(world.env['GITHUB_RUN_ID']);
-  if (runPage(world.env) !== undefined && world.env['GITHUB_REPOSITORY'] === `${owner}/${name}`) {
+  if (
+    github.hasToken &&
+    runPage(world.env) !== undefined &&
+    world.env['GITHUB_REPOSITORY'] === `${owner}/${name}`
+  ) {
     const { by } = await github.run(run);
     if (by !== '') return { ...actor, name: by, proven: true };
   }
@@ -40,7 +51,7 @@ export async function provenActor(world: World, github: GitHub, doing: string): 
     'not-proven',
     Exit.notAllowed,
     github.hasToken
-      ? `GitHub did not say whose token this is, and ${doing} is done under a proven name`
+      ? `this token is nobody's, and ${doing} is done under a proven name`
       : `GitHub needs a token to ${doing}, and there is none`,
     { next: [{ remark: 'sign in, or set GH_TOKEN', command: ['gh', 'auth', 'login'] }] },
   );

@@ -76,6 +76,7 @@ async function whyOver(
 ): Promise<string> {
   if (rejectedBy !== undefined) return `${rejectedBy} rejected it`;
   if (state === 'expired') return 'it has expired';
+  if (state === 'altered') return 'its text was changed, and is not what people were asked any more';
   if (open) return 'it was overtaken by another plan';
   const comments = await (await approvalGitHub(world)).comments(number);
   const said = comments.map(({ body }) => readClosing(body)).findLast((each) => each !== undefined);

@@ -1,6 +1,6 @@
 import type { ApprovalRequest, Standing } from '../../domain/approval.ts';
 import { isFilled } from '../../domain/approval/count.ts';
-import { isOwn, readRequest } from '../../domain/approval/read.ts';
+import { isOwn, isWhole, readRequest } from '../../domain/approval/read.ts';
 import { rolesOf } from '../../domain/approval/roles.ts';
 import { sha256 } from '../../domain/canonical.ts';
 import type { Environment } from '../../domain/environment.ts';
@@ -80,7 +80,8 @@ async function waitingPlans(
   return found.flat();
 }
 
-const WAITS: ReadonlySet<Standing['state']> = new Set(['waiting', 'approved']);
+/** One whose text was changed waits in vain, and that is to be seen. */
+const WAITS: ReadonlySet<Standing['state']> = new Set(['waiting', 'approved', 'altered']);
 
 /** How a request stands, by what GitHub says alone; undefined if its environment asks nobody any more. */
 export async function planOf(
@@ -94,7 +95,7 @@ export async function planOf(
   if (quorum === undefined) return undefined;
   const rules = { quorum, roles };
   const [standing, members] = await Promise.all([
-    countedNow(world, rules, { request, shown: sha256(request.body) }),
+    countedNow(world, rules, isWhole(request) ? { request, shown: sha256(request.body) } : { request }),
     membersOf(await approvalGitHub(world), rules, me === undefined ? [] : [me]),
   ]);
   const own = me === undefined ? [] : rolesOf(me, { ...rules, members });

@@ -4,6 +4,7 @@ import type { LedgerEntry } from '../../domain/ledger.ts';
 import { HdError } from '../../domain/errors.ts';
 import { Exit } from '../../domain/exit.ts';
 import { isUnknown, type Known, type Policy, type Quorum } from '../../domain/policy.ts';
+import { duration } from '../../domain/values.ts';
 import { shortCommit } from '../../domain/version.ts';
 import type { DeployFacts } from '../../gates/deploy/gate.ts';
 import type { GateVerdict } from '../../gates/gate.ts';
@@ -16,6 +17,7 @@ import type { World } from '../world.ts';
 import { gatherFacts } from './facts.ts';
 import { reviewStanding } from './reviews.ts';
 import { rulesOf, rulesOfRollback, type Rules } from './policy.ts';
+import { soon, SOON_MS } from './soon.ts';
 
 /** What the gates say of a change at one moment. */
 export interface Judgement {
@@ -144,7 +146,10 @@ async function standingOf(
   const quorum = quorumFor(verb, policy);
   if (quorum !== undefined) {
     const lines = await fullLedger(seen);
-    return approvalStanding(world, { environment, quorum, plan: plan.hash, lines, requester: actor.name });
+    const of = { environment, quorum, plan: plan.hash, lines, requester: actor.name };
+    const asked = approvalStanding(world, of);
+    if (verb === 'deploy') return asked;
+    return soon(world, asked, () => ({ unknown: `GitHub does not answer in ${duration(SOON_MS)}` }));
   }
   return verb === 'deploy' && policy.approvals?.by === 'github' ? reviewStanding(world, change) : undefined;
 }

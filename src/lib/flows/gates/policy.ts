@@ -7,6 +7,7 @@ import type { Policy, Roles } from '../../domain/policy.ts';
 import { shortCommit, type Commit } from '../../domain/version.ts';
 import type { GitHub } from '../../ports.ts';
 import type { World } from '../world.ts';
+import { soon } from './soon.ts';
 
 /** Where hd.yml is kept in the repository (design.md). */
 const FILE = 'hd.yml';
@@ -51,13 +52,11 @@ const ROLLBACK_MS = 3000;
 /** The same for a rollback, which goes on by the rules of the file here if GitHub does not answer soon. */
 export async function rulesOfRollback(world: World, environment: Environment): Promise<Rules> {
   const here = rulesHere(world, environment);
-  const enough = new AbortController();
-  const late = world.clock.sleep(ROLLBACK_MS, enough.signal).then(() => here);
   const asked = rulesOf(world, environment).catch((error: unknown) => {
     if (error instanceof HdError) return here;
     throw error;
   });
-  return Promise.race([asked, late]).finally(() => enough.abort());
+  return soon(world, asked, () => here, ROLLBACK_MS);
 }
 
 async function rulesOnGitHub(world: World, github: GitHub, of: Environment): Promise<Rules | undefined> {

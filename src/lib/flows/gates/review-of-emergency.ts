@@ -6,6 +6,7 @@ import type { LedgerEntry } from '../../domain/ledger.ts';
 import { list } from '../../domain/names.ts';
 import { isUnknown } from '../../domain/policy.ts';
 import { releaseName } from '../../domain/release.ts';
+import { duration } from '../../domain/values.ts';
 import type { GateVerdict } from '../../gates/gate.ts';
 import type { GitHub, GitHubIssue } from '../../ports.ts';
 import type { Change } from '../change.ts';
@@ -13,6 +14,7 @@ import type { World } from '../world.ts';
 import type { BreakGlassWish } from './break-glass.ts';
 import type { Judgement } from './judge.ts';
 import { evidenceOf } from './rows.ts';
+import { soon, SOON_MS } from './soon.ts';
 
 /** Of the issue in which an emergency is looked at afterwards. */
 const LABEL = 'hd-review';
@@ -27,7 +29,9 @@ export async function requireReviewed(
   environment: Environment,
   last: LedgerEntry | undefined,
 ): Promise<void> {
-  const open = await openReview(world, environment, last);
+  const late = (): OpenReview | undefined =>
+    last === undefined ? undefined : { why: MAYBE, where: 'GitHub does not say soon whether it is' };
+  const open = await soon(world, openReview(world, environment, last), late);
   if (open === undefined) return;
   throw new HdError('review-open', Exit.refused, `the last emergency of ${environment.name} ${open.why}`, {
     facts: [{ label: 'seen', text: open.where }],
@@ -36,11 +40,18 @@ export async function requireReviewed(
   });
 }
 
+interface OpenReview {
+  why: string;
+  where: string;
+}
+
+const MAYBE = 'may not be reviewed yet';
+
 async function openReview(
   world: World,
   environment: Environment,
   last: LedgerEntry | undefined,
-): Promise<{ why: string; where: string } | undefined> {
+): Promise<OpenReview | undefined> {
   try {
     const github = await world.github();
     if (github === undefined) return undefined;
@@ -50,7 +61,7 @@ async function openReview(
   } catch (error) {
     if (!(error instanceof HdError)) throw error;
     if (last === undefined) return undefined;
-    return { why: 'may not be reviewed yet', where: error.message };
+    return { why: MAYBE, where: error.message };
   }
 }
 
@@ -100,25 +111,32 @@ export async function recordEmergency(
 ): Promise<Omit<BreakGlass, 'by'>> {
   const gates = skipped.map((each) => each.gate);
   const entry = { incident, reason, gates };
-  try {
+  const { environment, plan, actor, verb } = change;
+  const what = `${verb} ${releaseName(plan.release)} to ${environment.name}`;
+  const told = passedOver(judgement, skipped);
+  const said = { actor: actor.name, incident, reason, plan: plan.hash, told, skipped: evidenceOf(skipped) };
+  const untold = (why: string): typeof entry => {
+    const text = `no review was opened, and nobody was told: ${why}`;
+    world.reporter.event({ type: 'note', mark: 'warn', text });
+    return entry;
+  };
+  const tell = async (): Promise<Omit<BreakGlass, 'by'>> => {
     const github = await world.github();
     if (github === undefined) return entry;
-    const { environment, plan, actor, verb } = change;
-    const what = `${verb} ${releaseName(plan.release)} to ${environment.name}`;
-    const told = passedOver(judgement, skipped);
-    const said = { actor: actor.name, incident, reason, plan: plan.hash, told, skipped: evidenceOf(skipped) };
-    const made = await github.createIssue({
+    const issue = {
       title: titleOf(what, gates),
       labels: labelsOf(environment),
       body: reviewText({ ...said, what }),
-    });
-    return { ...entry, review: made.url };
-  } catch (error) {
-    if (!(error instanceof HdError)) throw error;
-    const text = `no review was opened, and nobody was told: ${error.message}`;
-    world.reporter.event({ type: 'note', mark: 'warn', text });
-    return entry;
-  }
+    };
+    return { ...entry, review: (await github.createIssue(issue)).url };
+  };
+  const asked = tell().catch((error: unknown) => {
+    if (error instanceof HdError) return error;
+    throw error;
+  });
+  const made = await soon(world, asked, () => `GitHub does not answer in ${duration(SOON_MS)}`);
+  if (typeof made === 'string') return untold(made);
+  return made instanceof HdError ? untold(made.message) : made;
 }
 
 /** Those whose approval was not waited for. */
