@@ -15,6 +15,6 @@ export default class Approve extends HdCommand<typeof Approve> {
   static exits = decidingExits;
 
   execute(): Promise<Result> {
-    return decided(this.app, 'approve', this.args.env, this.flags);
+    return decided(this.app, 'approve', this.args.env, this.flags, ['approve', ...this.argv]);
   }
 }

@@ -15,6 +15,6 @@ export default class Reject extends HdCommand<typeof Reject> {
   static exits = decidingExits;
 
   execute(): Promise<Result> {
-    return decided(this.app, 'reject', this.args.env, this.flags);
+    return decided(this.app, 'reject', this.args.env, this.flags, ['reject', ...this.argv]);
   }
 }

@@ -25,6 +25,11 @@ export const decidingFlags = {
   }),
   run: Flags.string({ summary: 'the run that is meant, by its id', helpValue: 'ID' }),
   as: Flags.string({ summary: 'of several roles, the one that is meant', helpValue: 'ROLE' }),
+  'dry-run': Flags.boolean({
+    char: 'n',
+    summary: 'show what would be said, and to what; say nothing',
+    helpGroup: 'Before',
+  }),
   yes: Flags.boolean({ summary: 'answer yes: do it', helpGroup: 'Asking' }),
 };
 
@@ -40,26 +45,33 @@ interface DecidingFlags {
   plan?: string | undefined;
   run?: string | undefined;
   as?: string | undefined;
+  'dry-run': boolean;
   yes: boolean;
 }
 
-/** From flags to the flow. At a terminal it is asked once more; without one the comment is the answer. */
+/** From flags to the flow: one question at a terminal, or `--yes`. @param argv the command as it was typed, without `hd` */
 export async function decided(
   app: App,
   decision: 'approve' | 'reject',
   env: string | undefined,
-  { comment, plan, run, as: role, yes }: DecidingFlags,
+  { comment, plan, run, as: role, yes, 'dry-run': dryRun }: DecidingFlags,
+  argv: readonly string[],
 ): Promise<Result> {
   const world = await worldOf(app);
   const environments =
     env === undefined ? Object.values(world.config.environments) : [environmentNamed(world.config, env)];
   const answer = await decide(world, {
-    ...{ decision, environments, comment: comment.trim() },
+    ...{ decision, environments, comment: comment.trim(), dryRun },
     ...(plan === undefined ? {} : { plan }),
     ...(run === undefined ? {} : { run: runOf(run) }),
     ...(role === undefined ? {} : { role }),
     confirm: async (question) => {
-      if (yes || !app.prompt.interactive || (await app.prompt.confirm(question))) return;
+      if (yes) return;
+      if (!app.prompt.interactive)
+        throw new UsageError(`${decision} needs a yes, and there is no terminal to ask on`, '--yes', {
+          next: [{ command: ['hd', ...argv, '--yes'] }],
+        });
+      if (await app.prompt.confirm(question)) return;
       throw new HdError('not-confirmed', Exit.interrupted, 'answered no', {
         headline: 'nothing was said',
         outcome: 'stopped',

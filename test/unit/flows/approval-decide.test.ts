@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { sha256 } from '../../../src/lib/domain/canonical.ts';
 import { HdError } from '../../../src/lib/domain/errors.ts';
 import { decide, type DecideRequest } from '../../../src/lib/flows/approval/decide.ts';
 import { askForApproval, requireReviewers, waitForApproval } from '../../../src/lib/flows/approval/index.ts';
@@ -39,7 +40,7 @@ describe('deciding what waits for approval', function () {
   const says = (login: Login, rest: Partial<DecideRequest> & { world?: Partial<World> } = {}) => {
     const { world, ...request } = rest;
     return decide(here.world(login, world), {
-      ...{ decision: 'approve', environments: all(), comment: 'Fine by me.' },
+      ...{ decision: 'approve', environments: all(), comment: 'Fine by me.', dryRun: false },
       confirm: () => Promise.resolve(),
       ...request,
     });
@@ -58,7 +59,10 @@ describe('deciding what waits for approval', function () {
     const issue = await ask();
     const { block, exit, json } = await says('login-b');
     assert.equal(exit, 0);
-    assert.deepEqual(await bodies(issue), [`hd approve ${PLAN}\n\nFine by me.\n`]);
+    const shown = sha256((await here.github('login-a').issue(issue))?.body ?? '');
+    assert.deepEqual(await bodies(issue), [
+      `hd approve ${PLAN}\n\nFine by me.\n\n<!-- hd:word {"shown":"${shown}"} -->`,
+    ]);
     assert.deepEqual(
       [block.verdict.outcome, block.verdict.headline, block.verdict.rows.at(-1)?.commands],
       [
@@ -84,16 +88,19 @@ describe('deciding what waits for approval', function () {
 
   it('rejects for good, and says afterwards why there is nothing to decide', async () => {
     const issue = await ask();
-    const { block } = await says('login-d', { decision: 'reject', comment: 'Suite was red.' });
+    const { block } = await says('login-b', { decision: 'reject', comment: 'Suite was red.' });
     assert.deepEqual(
       [block.verdict.outcome, block.verdict.headline],
       ['rejected', 'deploy v1.4.0 to prod, plan 7c1e09ab42d8; this request is over'],
     );
-    assert.deepEqual(await bodies(issue), [`hd reject ${PLAN}\n\nSuite was red.\n`]);
+    const [said = '', closed = ''] = await bodies(issue);
+    assert.ok(said.startsWith(`hd reject ${PLAN}\n\nSuite was red.\n`), said);
+    assert.match(closed, /^<!-- hd:closed .*\nlogin-b rejected it\.\n$/);
+    assert.equal((await here.github('login-a').issue(issue))?.open, false);
     for (const rest of [{}, { plan: PLAN }])
       await assert.rejects(
         says('login-b', rest),
-        fails(3, 'nothing-waits', /plan 7c1e09ab42d8 of prod does not wait: login-d rejected it/),
+        fails(3, 'nothing-waits', /plan 7c1e09ab42d8 of prod does not wait: login-b rejected it/),
       );
   });
 
@@ -134,7 +141,11 @@ describe('deciding what waits for approval', function () {
       says('login-b', { role: 'qa-lead' }),
       fails(4, 'not-in-role', /login-b is not in qa-lead, but in tech-lead/),
     );
-    const nobody = { actor: () => Promise.resolve({ name: 'op', proven: false, machine: 'm' }) };
+    const robot = { ...here.github('login-b'), viewer: () => Promise.resolve(undefined) };
+    const nobody = {
+      actor: () => Promise.resolve({ name: 'op', proven: false, machine: 'm' }),
+      github: () => Promise.resolve(robot),
+    };
     await assert.rejects(
       says('login-b', { world: nobody }),
       fails(4, 'not-proven', /does not say who this is/),
@@ -165,6 +176,37 @@ describe('deciding what waits for approval', function () {
       'serves now: v1.3.2 on 1 of 1 host; then v1.4.0',
       'way back: none, nothing was ever confirmed here',
     ]);
+  });
+
+  it('takes no word for a text that was changed, and says so', async () => {
+    const issue = await ask();
+    const body = (await here.github('login-a').issue(issue))?.body ?? '';
+    await edit(issue, body.replace('v1.3.2', 'v9.9.9'));
+    await assert.rejects(says('login-b'), fails(3, 'nothing-waits', /its text was changed/));
+    const [told] = await list('login-b');
+    assert.deepEqual([told?.kind === 'plan' && told.standing.state, told?.forMe], ['altered', false]);
+    // Put back, it is what was asked.
+    await edit(issue, body);
+    assert.equal((await says('login-b')).exit, 0);
+  });
+
+  const edit = async (issue: number, body: string): Promise<void> => {
+    const answer = await fetch(`${here.bench.github.url}/repos/acme/healthdelta/issues/${issue}`, {
+      method: 'PATCH',
+      headers: { authorization: 'Bearer token-of-login-a', 'content-type': 'application/json' },
+      body: JSON.stringify({ body }),
+    });
+    assert.equal(answer.status, 200);
+  };
+
+  it('says with --dry-run what it would say', async () => {
+    const issue = await ask();
+    const { block } = await says('login-b', { dryRun: true });
+    assert.deepEqual(
+      [block.verdict.outcome, block.verdict.headline],
+      ['planned', 'deploy v1.4.0 to prod; nothing was said'],
+    );
+    assert.deepEqual(await bodies(issue), []);
   });
 
   it('shows no request that somebody else opened in the requester’s name', async () => {

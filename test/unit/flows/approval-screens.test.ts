@@ -17,14 +17,14 @@ const NOW = ASKED + 24 * MINUTE;
 const ZONE = 'America/New_York';
 const ROLES = { 'tech-lead': ['login-b'], 'qa-lead': ['login-c'] };
 const SERVES = 'prod serves v1.3.2 on 3 of 3 hosts';
-const typed = ['hd', 'deploy', 'prod', '--tag', 'v1.4.0'];
+const DEPLOY = ['hd', 'deploy', 'prod', '--tag', 'v1.4.0'];
 
 const stands = (
   comments: readonly CommentText[],
   rest: Partial<Parameters<typeof standingOf>[0]> = {},
 ): Standing => standingOf(facts(comments, { roles: ROLES, members: new Map(), now: NOW, ...rest }));
 
-function ends(standing: Standing, golden: string): void {
+function ends(standing: Standing, golden: string, typed = DEPLOY): void {
   const world = fakeWorld({ clock: { now: () => NOW, sleep: () => Promise.resolve() }, zone: ZONE });
   const plan = { environment: 'prod', release: release('1.4.0'), hosts: [], stages: [], hash: PLAN };
   const subject = { environment: 'prod', hosts: [], images: {}, files: [], serves: [], steps: [] };
@@ -104,6 +104,18 @@ describe('waiting for two roles (screens.md, 6)', () => {
 ✗ rejected  prod serves v1.3.2 on 3 of 3 hosts; nothing was changed  (exit 10)
   next       once settled with login-c: hd deploy prod --tag v1.4.0
 `,
+    ));
+
+  it('names the command that asks again, since hd resume does not', () =>
+    ends(
+      stands([rejects('login-c', 29)]),
+      `
+  ✗ qa-lead        login-c, 10:31: "Suite was red on arm64."
+
+✗ rejected  prod serves v1.3.2 on 3 of 3 hosts; nothing was changed  (exit 10)
+  next       once settled with login-c: hd deploy prod --tag v1.4.0
+`,
+      ['hd', 'resume', 'prod', '--confirm', 'prod'],
     ));
 
   it('says that it has expired, was overtaken, closed, or is not any more what was asked', () => {

@@ -11,6 +11,7 @@ import {
   type WaitInput,
 } from '../../../src/lib/flows/approval/index.ts';
 import type { World } from '../../../src/lib/flows/world.ts';
+import type { GitHub, GitHubIssue, WorkflowRun } from '../../../src/lib/ports.ts';
 import { OTHER_PLAN, PLAN, startApprovals, type ApprovalBench, type Login } from '../../support/approvals.ts';
 
 const HOUR = 3_600_000;
@@ -206,9 +207,13 @@ describe('asking people by their roles', function () {
     [
       'without a login that GitHub proves',
       () =>
-        here.world('login-a', { actor: () => Promise.resolve({ name: 'op', proven: false, machine: 'm' }) }),
+        here.world('login-a', {
+          actor: () => Promise.resolve({ name: 'op', proven: false, machine: 'm' }),
+          github: () =>
+            Promise.resolve({ ...here.github('login-a'), viewer: () => Promise.resolve(undefined) }),
+        }),
       4,
-      /proven name/,
+      /this token is nobody's/,
     ],
     [
       'without a repository',
@@ -238,17 +243,36 @@ describe('asking people by their roles', function () {
       assert.equal(await newest(), before);
     });
 
-  it('asks for whoever started the run, in a job whose token is nobody’s', async () => {
-    const run = { by: 'login-a' } as never;
+  it('asks for whoever started the run, in a job whose token is nobody’s, and for nobody else', async () => {
     const env = {
-      GITHUB_ACTIONS: 'true',
-      GITHUB_SERVER_URL: 'https://github.com',
-      GITHUB_REPOSITORY: 'acme/healthdelta',
-      GITHUB_RUN_ID: '7',
+      ...{ GITHUB_ACTIONS: 'true', GITHUB_SERVER_URL: 'https://github.com' },
+      ...{ GITHUB_REPOSITORY: 'acme/healthdelta', GITHUB_RUN_ID: '7' },
     };
-    const github = { ...here.github('login-b'), run: () => Promise.resolve(run) };
-    const nobody = () => Promise.resolve({ name: 'somebody', proven: false, machine: 'runner' });
-    await ask(PLAN, here.world('login-b', { env, actor: nobody, github: () => Promise.resolve(github) }));
+    const nobody = {
+      env,
+      actor: () => Promise.resolve({ name: 'somebody', proven: false, machine: 'runner' }),
+    };
+    const real = here.github('login-b');
+    const run = () => Promise.resolve({ by: 'login-a' } as WorkflowRun);
+    const asked = (github: GitHub): Promise<Standing> =>
+      ask(PLAN, here.world('login-b', { ...nobody, github: () => Promise.resolve(github) }));
+
+    // GitHub was slow to say whose token it is: it is login-b's, whatever run the environment names.
+    const { request } = await asked({ ...real, run });
+    assert.equal(request?.requester, 'login-b');
+    // A token of nobody's with which somebody's issue was made: then it is not that one who asks.
+    const nobodys: GitHub = { ...real, run, viewer: () => Promise.resolve(undefined) };
+    here.afresh();
+    await assert.rejects(asked(nobodys), /GitHub says that login-b asks, and not login-a/);
+    assert.equal(here.host.entries.length, 0);
+
+    const byRobot = (issue: GitHubIssue): GitHubIssue => ({ ...issue, author: 'github-actions[bot]' });
+    const job: GitHub = {
+      ...nobodys,
+      createIssue: async (issue) => byRobot(await real.createIssue(issue)),
+      issue: (number) => real.issue(number).then((found) => found && byRobot(found)),
+    };
+    assert.equal((await asked(job)).state, 'waiting');
     assert.deepEqual(here.host.entries[0]?.actor, { name: 'login-a', proven: true, machine: 'runner' });
   });
 

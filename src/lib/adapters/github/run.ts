@@ -9,7 +9,8 @@ export function fromRun(run: Run): WorkflowRun {
     title: run.display_title,
     workflow: (run.path.split('@')[0] ?? '').split('/').at(-1) ?? '',
     commit: run.head_sha,
-    by: run.actor?.login ?? '',
+    // Of an attempt that somebody else started, it is them.
+    by: run.triggering_actor?.login ?? run.actor?.login ?? '',
     number: run.run_number,
     attempt: run.run_attempt ?? 1,
     status: progress(run.status),

@@ -11,6 +11,7 @@ import { count } from '../names.ts';
 import { judgeComment, notCounted, type CommentText, type Counted } from './judge.ts';
 import { assign } from './matching.ts';
 import { readNote } from './note.ts';
+import { isOwn } from './read.ts';
 import { filling, neededOf, type Membership } from './roles.ts';
 
 /** All that an approval is counted by, asked for beforehand. */
@@ -35,7 +36,7 @@ export interface StandingFacts extends Membership {
  *
  * A word counts if its author is in the role, is not the one who asks, has not edited it, gives a reason, and names this
  * plan, between the asking and the end of the request; and only if the text that was asked is still what stands there.
- * One person fills one role (T16). The first rejection by anybody in a role ends it for good. What was approved stands
+ * A rejection that was edited still rejects: what is in doubt is not approved. One person fills one role (T16). The first rejection by anybody in a role ends it for good. What was approved stands
  * until the request's end, and not beyond it.
  */
 export function standingOf(facts: StandingFacts): Standing {
@@ -47,7 +48,7 @@ export function standingOf(facts: StandingFacts): Standing {
     ...said(facts, request, 'escalation', 'escalated'),
     ...(end?.state === 'rejected' ? { rejected: end.by } : {}),
   };
-  if (facts.shown === undefined || sha256(request.body) !== facts.shown)
+  if (facts.shown === undefined || sha256(request.body) !== facts.shown || !isOwn(request))
     return { ...base, state: end?.state ?? 'altered', roles: standings(facts, []), notCounted: [] };
   const { votes, rejections, notCounted } = countWords(facts, request);
   const roles = standings(facts, votes);
@@ -78,7 +79,9 @@ function countWords(
   facts: StandingFacts,
   request: ApprovalRequest,
 ): { votes: readonly Vote[]; rejections: readonly Vote[]; notCounted: readonly NotCounted[] } {
-  const judged = facts.comments.flatMap((comment) => judgeComment(comment, request, facts) ?? []);
+  const judged = facts.comments.flatMap(
+    (comment) => judgeComment(comment, request, facts, facts.shown) ?? [],
+  );
   const words = judged.flatMap((each) => ('word' in each ? [each] : []));
   const left = judged.flatMap((each) => ('why' in each ? [each] : []));
   const approvals = words.filter(({ word }) => word.decision === 'approve');

@@ -21,16 +21,20 @@ export interface Counted {
   roles: readonly string[];
 }
 
-/** @returns what counts, or why it does not; undefined for a comment that is only talk */
+/**
+ * @param shown SHA-256 of the text that people were asked
+ * @returns what counts, or why it does not; undefined for a comment that is only talk
+ */
 export function judgeComment(
   comment: CommentText,
   request: ApprovalRequest,
   membership: Membership,
+  shown: string | undefined,
 ): Counted | NotCounted | undefined {
   const word = readWord(comment.body);
   if (word === undefined) return undefined;
   if (!isSaid(word)) return notCounted(comment, word.why);
-  const why = flawOf(comment, word, request, membership);
+  const why = flawOf(comment, word, request, membership) ?? flawOfWord(word, comment, shown);
   return why === undefined
     ? { comment, word, roles: meantRoles(comment.author, word, membership) }
     : notCounted(comment, why);
@@ -41,13 +45,15 @@ export function notCounted({ author: by, at, url }: CommentText, why: string): N
 }
 
 function flawOf(
-  { author, at, edited }: CommentText,
+  { author, at }: CommentText,
   word: Said,
   request: ApprovalRequest,
   membership: Membership,
 ): string | undefined {
   const { requester, plan, askedAt, expiresAt } = request;
-  if (author.toLowerCase() === requester.toLowerCase()) return `${author} asks, and decides nothing of it`;
+  const who = author.toLowerCase();
+  if (who === requester.toLowerCase() || who === request.author.toLowerCase())
+    return `${author} asks, and decides nothing of it`;
   const roles = rolesOf(author, membership);
   if (roles.length === 0)
     return `${author} is not in ${list(Object.keys(membership.quorum), 'or')}${asFarAsSeen(membership)}`;
@@ -55,9 +61,19 @@ function flawOf(
     return `${author} is not in ${word.role ?? ''}, but in ${list(roles, 'and')}`;
   if (!plan.startsWith(word.plan))
     return `it names plan ${word.plan.slice(0, 12)}, and this one is ${plan.slice(0, 12)}`;
-  if (edited) return 'it was edited after it was made; a new comment counts';
   if (at < askedAt) return 'it was made before anybody was asked';
   return at >= expiresAt ? 'it was made after the request had expired' : undefined;
+}
+
+/** What is in doubt is not approved; a rejection stands. */
+function flawOfWord(
+  { decision, shown: of }: Said,
+  { edited }: CommentText,
+  shown: string | undefined,
+): string | undefined {
+  if (decision === 'reject') return undefined;
+  if (of !== undefined && of !== shown) return 'it was said to another text than the one that was asked';
+  return edited ? 'it was edited after it was made; a new comment counts' : undefined;
 }
 
 /** GitHub tells nobody from outside who is in a team, and says that there is none. */

@@ -1,7 +1,7 @@
 import { canonical } from '../canonical.ts';
 
-/** What hd says to itself in the first line of an issue or a comment that it writes; browsers do not show it. */
-export type NoteKind = 'approval' | 'reminder' | 'escalation' | 'closed';
+/** What hd says to itself in a line of an issue or a comment that it writes, the first one but for `word`; browsers do not show it. */
+export type NoteKind = 'approval' | 'reminder' | 'escalation' | 'closed' | 'word';
 
 const NOTE = /^<!-- hd:([a-z]+) (\{.*\}) -->(?:\r?\n|$)/;
 

@@ -1,4 +1,5 @@
 import type { ApprovalRequest } from '../approval.ts';
+import { sha256 } from '../canonical.ts';
 import { noteLine, readNote } from './note.ts';
 
 /** An issue of GitHub's, as far as it is read here. */
@@ -18,10 +19,25 @@ export type RequestNote = Pick<
   'environment' | 'verb' | 'what' | 'plan' | 'requester' | 'askedAt' | 'expiresAt'
 >;
 
-export function requestNote({ askedAt, expiresAt, ...rest }: RequestNote): string {
+/** @param text what stands below it */
+export function requestNote({ askedAt, expiresAt, ...rest }: RequestNote, text: string): string {
   const at = { asked: iso(askedAt), expires: iso(expiresAt) };
   const { environment, verb, what, plan, requester } = rest;
-  return noteLine('approval', { v: 1, environment, verb, what, plan, requester, ...at });
+  return noteLine('approval', { v: 1, environment, verb, what, plan, requester, text: hashOf(text), ...at });
+}
+
+/**
+ * Whether a request's text is the one that its first line speaks of. Who changes both is found out by the ledger, which
+ * has the hash of the whole; this is what can be said without it.
+ */
+export function isWhole({ body }: Pick<ApprovalRequest, 'body'>): boolean {
+  const [, ...text] = body.split('\n');
+  return readNote('approval', body)?.['text'] === hashOf(text.join('\n'));
+}
+
+/** GitHub may keep a text with other line ends, and without what surrounds it. */
+function hashOf(text: string): string {
+  return sha256(text.replaceAll('\r', '').trim());
 }
 
 /**
@@ -47,7 +63,7 @@ export function readRequest(issue: IssueText): ApprovalRequest | undefined {
 const ROBOT = 'github-actions[bot]';
 
 /** It was opened by the one whom it names, or by a job for them. */
-export function isOwn({ author, requester }: ApprovalRequest): boolean {
+export function isOwn({ author, requester }: Pick<ApprovalRequest, 'author' | 'requester'>): boolean {
   return author === ROBOT || author.toLowerCase() === requester.toLowerCase();
 }
 

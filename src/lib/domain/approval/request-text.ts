@@ -47,8 +47,7 @@ export function requestBody(told: RequestTold): string {
     verb === 'rollback'
       ? `to roll ${code(environment)} back to ${code(what)}`
       : `to deploy ${code(what)} to ${code(environment)}`;
-  return [
-    requestNote(told),
+  const text = [
     `${code(requester)} asks ${asked}, until **${utc(expiresAt)}**.`,
     '',
     ...told.roles.map(roleLine),
@@ -65,6 +64,7 @@ export function requestBody(told: RequestTold): string {
     `Plan ${code(plan)}`,
     '',
   ].join('\n');
+  return `${requestNote(told, text)}\n${text}`;
 }
 
 function roleLine({ role, needed, meaning, asked }: RequestTold['roles'][number]): string {
@@ -110,12 +110,13 @@ function changes({ serves, what, story, stages }: RequestTold): string[] {
 
 function commits({ story, repositoryUrl }: RequestTold): string[] {
   if (story.commits === undefined) return [];
-  const { from, to, total, list } = story.commits;
-  const link = `[${shortCommit(from)}…${shortCommit(to)}](${repositoryUrl}/compare/${from}...${to})`;
+  const { from, to, total, list, back } = story.commits;
+  const [older, newer] = back === true ? [to, from] : [from, to];
+  const link = `[${shortCommit(from)}…${shortCommit(to)}](${repositoryUrl}/compare/${older}...${newer})`;
   // The newest ones are what has changed last.
   const shown = list.slice(-LIST_SHOWN);
   return [
-    `${total} in all: ${link}`,
+    back === true ? `${total} are taken back: ${link}` : `${total} in all: ${link}`,
     '',
     ...shown.map(
       ({ sha, title, author }) =>

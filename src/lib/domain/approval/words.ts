@@ -1,3 +1,5 @@
+import { noteLine, readNote } from './note.ts';
+
 /** What somebody says to a plan in a comment. */
 export interface Said {
   decision: 'approve' | 'reject';
@@ -7,6 +9,8 @@ export interface Said {
   role?: string;
   /** Why. */
   text: string;
+  /** SHA-256 of the request's text that it was said to; hd writes it, people in the browser do not. */
+  shown?: string;
 }
 
 /** It was meant as a word, and is none. */
@@ -29,13 +33,17 @@ export function readWord(comment: string): Said | Misspelled | undefined {
   const [, verb = '', plan, role, beside = ''] = FORM.exec(first.trim()) ?? [];
   if (plan === undefined)
     return { why: 'its first line is not in the form hd approve HASH, with 12 to 64 digits of the hash' };
-  const text = [beside.trim(), ...rest].join('\n').trim();
+  const below = rest.join('\n').trimEnd().split('\n');
+  const shown = readNote('word', below.at(-1) ?? '')?.['shown'];
+  const said = typeof shown === 'string' ? below.slice(0, -1) : below;
+  const text = [beside.trim(), ...said].join('\n').trim();
   if (!/[\p{L}\p{N}]/u.test(text)) return { why: 'it gives no reason' };
   return {
     decision: verb.toLowerCase() === 'approve' ? 'approve' : 'reject',
     plan: plan.toLowerCase(),
     ...(role === undefined ? {} : { role }),
     text,
+    ...(typeof shown === 'string' ? { shown } : {}),
   };
 }
 
@@ -44,6 +52,8 @@ export function isSaid(word: Said | Misspelled): word is Said {
 }
 
 /** The comment that says it. */
-export function writeWord({ decision, plan, role, text }: Said): string {
-  return `hd ${decision} ${plan}${role === undefined ? '' : ` as ${role}`}\n\n${text.trim()}\n`;
+export function writeWord({ decision, plan, role, text, shown }: Said): string {
+  const as = role === undefined ? '' : ` as ${role}`;
+  const to = shown === undefined ? '' : `\n${noteLine('word', { shown })}`;
+  return `hd ${decision} ${plan}${as}\n\n${text.trim()}\n${to}`;
 }

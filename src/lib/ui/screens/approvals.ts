@@ -54,9 +54,10 @@ function rowOf(each: WaitingTold, context: StatusContext): TableRow {
   }
   const { request, standing } = each;
   const done = standing.state === 'approved';
+  const altered = standing.state === 'altered';
   const end = `until ${minute(request.expiresAt, context.zone, context.now)}`;
   return {
-    mark: markOf(each.forMe, done),
+    mark: altered ? 'fail' : markOf(each.forMe, done),
     cells: [
       name,
       `${request.verb} ${request.what}`,
@@ -64,7 +65,12 @@ function rowOf(each: WaitingTold, context: StatusContext): TableRow {
       who(request.requester),
       sinceText(request.askedAt, context),
     ],
-    more: [`${standing.roles.map(roleText).join('; ')}; ${end}`, request.url],
+    more: [
+      altered
+        ? 'its text was changed: nobody can approve it any more, and it is to be asked for again'
+        : `${standing.roles.map(roleText).join('; ')}; ${end}`,
+      request.url,
+    ],
   };
 }
 

@@ -3,6 +3,8 @@ import fc from 'fast-check';
 import type { StandingState } from '../../../../src/lib/domain/approval.ts';
 import { standingOf, type StandingFacts } from '../../../../src/lib/domain/approval/count.ts';
 import { noteLine } from '../../../../src/lib/domain/approval/note.ts';
+import { writeWord } from '../../../../src/lib/domain/approval/words.ts';
+import { sha256 } from '../../../../src/lib/domain/canonical.ts';
 import { unfillable } from '../../../../src/lib/domain/approval/roles.ts';
 import { ASKED, DAY, facts, MINUTE, PLAN, rejects, request, says } from './facts.ts';
 
@@ -32,6 +34,9 @@ describe('how an approval stands', () => {
       facts([rejects('login-c', 12), says('login-c', 13)]),
       'rejected',
     ],
+    ['a rejection that was edited since', facts([{ ...rejects('login-c', 12), edited: true }]), 'rejected'],
+    ['opened by somebody else', facts(both, { request: request({ author: 'login-d' }) }), 'altered'],
+    ['opened by a job', facts(both, { request: request({ author: 'github-actions[bot]' }) }), 'approved'],
     ['a rejection by an outsider', facts([rejects('login-d', 12)]), 'waiting'],
     ['a rejection by who asks', facts([rejects('login-a', 12)]), 'waiting'],
     ['a rejection that has expired since', facts([rejects('login-c', 12)], { now: ASKED + DAY }), 'rejected'],
@@ -136,6 +141,12 @@ describe('how an approval stands', () => {
       assert.deepEqual(left(facts([comment])), [why]);
       assert.deepEqual(Object.values(filled(facts([comment]))).flat(), []);
     }
+    const to = (shown: string) =>
+      says('login-b', 1, { body: writeWord({ decision: 'approve', plan: PLAN, text: 'Fine.', shown }) });
+    assert.deepEqual(left(facts([to('a1')])), [
+      'login-b: it was said to another text than the one that was asked',
+    ]);
+    assert.deepEqual(left(facts([to(sha256(request().body))])), []);
     assert.deepEqual(left(facts([says('login-e', 1), says('login-b', 2), says('login-c', 3)])), [
       'login-c: qa-lead has the 1 approval that it needs',
     ]);

@@ -6,8 +6,9 @@ import {
   readClosing,
   reminder,
 } from '../../../../src/lib/domain/approval/hd-comments.ts';
+import { sha256 } from '../../../../src/lib/domain/canonical.ts';
 import { standingOf } from '../../../../src/lib/domain/approval/count.ts';
-import { isOwn, readRequest, type IssueText } from '../../../../src/lib/domain/approval/read.ts';
+import { isOwn, isWhole, readRequest, type IssueText } from '../../../../src/lib/domain/approval/read.ts';
 import {
   requestBody,
   requestTitle,
@@ -77,9 +78,10 @@ const issue = (body: string, author = 'login-a'): IssueText => ({
 describe('the request for approval', () => {
   it('shows what would change in a form that a person can judge', () => {
     assert.equal(requestTitle(told()), 'Approve: deploy v1.4.0 to prod, plan 7c1e09ab42d8');
+    const hash = sha256(requestBody(told()).split('\n').slice(1).join('\n').trim());
     assert.equal(
       requestBody(told()),
-      `<!-- hd:approval {"asked":"2026-11-19T15:02:00.000Z","environment":"prod","expires":"2026-11-20T15:02:00.000Z","plan":"${PLAN}","requester":"login-a","v":1,"verb":"deploy","what":"v1.4.0"} -->
+      `<!-- hd:approval {"asked":"2026-11-19T15:02:00.000Z","environment":"prod","expires":"2026-11-20T15:02:00.000Z","plan":"${PLAN}","requester":"login-a","text":"${hash}","v":1,"verb":"deploy","what":"v1.4.0"} -->
 \`login-a\` asks to deploy \`v1.4.0\` to \`prod\`, until **2026-11-20 15:02 UTC**.
 
 - \`tech-lead\`: 1 (approval) of @login-b, @acme/leads
@@ -133,6 +135,13 @@ Plan \`${PLAN}\`
     );
   });
 
+  it('says of a release that lies behind what serves what is taken back', () => {
+    const { commits } = told().story;
+    assert.ok(commits);
+    const body = requestBody(told({}, { commits: { ...commits, back: true } }));
+    assert.match(body, /^9 are taken back: \[5b0d9a4…8c3f2e1\]\(.*compare\/8c3f2e10+\.\.\.5b0d9a40+\)$/m);
+  });
+
   it('says that there is no way back, and leaves out what is not known', () => {
     const { commits: _, wayBack: __, ...story } = told().story;
     const body = requestBody(
@@ -184,6 +193,19 @@ Plan \`${PLAN}\`
     ])
       assert.equal(readRequest(issue(text)), undefined, text);
     assert.notEqual(readRequest(issue(`${first}\r\nwith other line ends`)), undefined);
+  });
+
+  it('knows whether its text was changed, by somebody who let its first line be', () => {
+    const body = requestBody(told());
+    const whole = (text: string): boolean => isWhole(request({ body: text }));
+    assert.ok(whole(body) && whole(body.trimEnd()) && whole(body.replaceAll('\n', '\r\n')));
+    for (const text of [
+      '',
+      body.replace('v1.3.2', 'v1.3.3'),
+      `${body}more`,
+      body.split('\n').slice(1).join('\n'),
+    ])
+      assert.ok(!whole(text), text);
   });
 
   it('was opened by the one whom it names, or by a job', () => {

@@ -52,9 +52,10 @@ describe('a word to a plan', () => {
     const text = fc.string().map((each) => `x${each}y`);
     fc.assert(
       fc.property(fc.constantFrom('approve' as const, 'reject' as const), text, (decision, reason) => {
-        const word = readWord(writeWord({ decision, plan: PLAN, role: 'qa-lead', text: reason }));
-        const lines = reason.replace(/\r\n/g, '\n');
-        assert.deepEqual(word, { decision, plan: PLAN, role: 'qa-lead', text: lines });
+        const said = { decision, plan: PLAN, role: 'qa-lead', shown: 'a1' };
+        const text = reason.replace(/\r\n/g, '\n');
+        assert.deepEqual(readWord(writeWord({ ...said, text: reason })), { ...said, text });
+        assert.deepEqual(readWord(`${writeWord({ ...said, text: reason })}\r\n`), { ...said, text });
       }),
     );
   });
