@@ -32,14 +32,7 @@ describe('approvals by roles', function () {
     this.timeout(180_000);
     here = await project();
     await here.fresh('orin', 'v1.3.0', 'v1.4.0');
-    const policy = {
-      checks: false,
-      approvals: { 'tech-lead': 1, 'qa-lead': { count: 1, meaning: 'review' } },
-    };
-    await here.rules(
-      { orin: { policy } },
-      { roles: { 'tech-lead': ['acme/leads'], 'qa-lead': ['login-c'] } },
-    );
+    await rules();
   });
   beforeEach(() => here.clearFaults());
   afterEach(() => Terminal.stopAll());
@@ -51,6 +44,11 @@ describe('approvals by roles', function () {
     assert.deepEqual(await here.violations(), []);
   });
 
+  const rules = (more: object = {}) => {
+    const approvals = { 'tech-lead': 1, 'qa-lead': { count: 1, meaning: 'review' } };
+    const roles = { 'tech-lead': ['acme/leads'], 'qa-lead': ['login-c'] };
+    return here.rules({ orin: { policy: { checks: false, approvals, ...more } } }, { roles });
+  };
   const hd = (args: readonly string[], token = A): Promise<HdResult> =>
     here.hd(args, { env: { GH_TOKEN: token } });
   const asks = () => hd(['deploy', 'orin', '--tag', 'v1.5.0', '--yes', '--no-wait']);
@@ -149,7 +147,7 @@ describe('approvals by roles', function () {
     await writeFile(file, stringify({ ...config, roles, environments: { ...config.environments, orin } }));
     const own = (args: readonly string[], token = A) => here.hd(args, { cwd, env: { GH_TOKEN: token } });
     assertEnding(await own(['deploy', 'orin', '--tag', 'v1.5.0', '--yes', '--no-wait']), waits);
-    assertEnding(await own(['approve', 'orin', '--comment', 'Sure.'], D), {
+    assertEnding(await own(['approve', 'orin', '--comment', 'Sure.', '--yes'], D), {
       ...{ exit: 4, outcome: 'not allowed' },
       says: [/login-d is not in tech-lead or qa-lead/],
     });
@@ -159,6 +157,32 @@ describe('approvals by roles', function () {
       ...waits,
       says: [/tech-lead +acme\/leads/, /qa-lead +login-c/, /login-a +does not count: login-a asks/],
     });
+  });
+
+  it('opens one gate of several: one that closes while people think stays closed', async () => {
+    const deploying = here.start(['deploy', 'orin', '--tag', 'v1.5.0', '--yes']);
+    await deploying.says(/start approve +0 of 2, asked/);
+    const issue = await open();
+    const day = 86_400_000;
+    const [from, to] = [-day, day].map((ms) => new Date(Date.now() + ms).toISOString());
+    const always = {
+      days: ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'],
+      from: '00:00',
+      to: '24:00',
+      zone: 'UTC',
+    };
+    await rules({ window: { ...always, freezes: [{ from, to, why: 'Month-end reports' }] } });
+    await approve(B, issue);
+    await approve(C, issue);
+    assertEnding(await deploying.end(), {
+      ...{ exit: 3, outcome: 'refused', serves: SERVES },
+      says: [/x window +.*Month-end reports/s],
+    });
+    await rules();
+    // The approval is good for this plan still.
+    assertEnding(await hd(['resume', 'orin', '--dry-run']), { exit: 0, outcome: 'planned' });
+    await here.asks(B, 'PATCH', `/issues/${issue.number}`, { state: 'closed' });
+    assertEnding(await resume(), { exit: 10, outcome: 'closed', says: [/the request was closed/] });
   });
 
   it('is for one plan: what the hosts have become meanwhile needs another approval', async () => {
@@ -188,18 +212,18 @@ describe('approvals by roles', function () {
       [[true, false]],
     );
 
-    assertEnding(await hd(['approve', 'orin', '--comment', 'My own.']), {
+    assertEnding(await hd(['approve', 'orin', '--comment', 'My own.', '--yes']), {
       ...{ exit: 4, outcome: 'not allowed' },
       says: [/login-a asks for this plan, and nobody decides an own request/],
     });
-    assertEnding(await hd(['approve', '--comment', 'Let me in.'], D), {
+    assertEnding(await hd(['approve', '--comment', 'Let me in.', '--yes'], D), {
       exit: 4,
       outcome: 'not allowed',
       says: [/login-d is not in tech-lead or qa-lead/],
     });
     await approve(D, issue);
     assertEnding(
-      await hd(['approve', 'orin', '--plan', hash(issue), '--comment', 'Rehearsed on staging.'], B),
+      await hd(['approve', 'orin', '--plan', hash(issue), '--comment', 'Rehearsed on staging.', '--yes'], B),
       {
         ...{
           exit: 0,
@@ -242,7 +266,7 @@ describe('approvals by roles', function () {
     );
     assert.equal(kept.find(({ kind }) => kind === 'requested')?.actor.name, 'login-a');
     assert.deepEqual(await requests('open'), []);
-    assertEnding(await hd(['approve', 'orin', '--comment', 'Too late.'], C), {
+    assertEnding(await hd(['approve', 'orin', '--comment', 'Too late.', '--yes'], C), {
       exit: 3,
       outcome: 'refused',
       says: [/does not wait: The plan was carried out: confirmed/],
