@@ -140,7 +140,7 @@ export class Project {
    */
   async rules(environments: Readonly<Record<string, Yaml>> = {}, top: Yaml = {}): Promise<void> {
     const base = baseConfig(this.lab);
-    const changed = Object.entries(environments).map(([name, own]) => [
+    const changed = Object.entries(environments).map(([name, own]): [string, Yaml] => [
       name,
       { ...base.environments[name], ...own },
     ]);

@@ -55,7 +55,7 @@ export function openFact(verdicts: readonly GateVerdict[], now: number, zone: st
 }
 
 /** `15:00` today, else with its date. */
-export function shortTime(at: number, zone: string, now: number): string {
+function shortTime(at: number, zone: string, now: number): string {
   return time(at, zone, now).replace(/^(\d\d:\d\d):\d\d$/, '$1');
 }
 

@@ -1,7 +1,7 @@
 import type { Environment } from '../../domain/environment.ts';
 import { Exit } from '../../domain/exit.ts';
 import { duration } from '../../domain/values.ts';
-import type { EndBlock, Fact, Mark, Next } from '../../domain/verdict.ts';
+import type { EndBlock, Fact, Next } from '../../domain/verdict.ts';
 import { shortCommit } from '../../domain/version.ts';
 import type { GateVerdict } from '../../gates/release/index.ts';
 import { gateMarks } from '../../gates/gate.ts';
