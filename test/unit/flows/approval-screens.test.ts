@@ -173,7 +173,13 @@ describe('what waits for whom', () => {
   const run: WaitingTold = {
     ...{ kind: 'run', environment: { name: 'orin' }, mine: true, forMe: false },
     run: {
-      ...{ id: 11873420118, workflow: 'deploy_backend.yml', number: 218, by: 'login-c' },
+      ...{
+        id: 11873420118,
+        workflow: 'deploy_backend.yml',
+        title: 'Deploy v1.4.0 to production, plan 7c1e09ab42d8',
+        number: 218,
+        by: 'login-c',
+      },
       ...{
         url: 'https://github.com/acme/healthdelta/actions/runs/11873420118',
         startedAt: new Date(ASKED).toISOString(),
@@ -198,6 +204,7 @@ approvals  healthdelta, acme/healthdelta  login-c  Thu 2026-11-19 10:26 UTC-5
              2026-11-20 10:02
              https://github.com/acme/healthdelta/issues/431
   · orin     deploy_backend.yml #218  11873420118   login-c, you  10:02 (24m)
+             "Deploy v1.4.0 to production, plan 7c1e09ab42d8"
              waits for acme/leads, login-b, not before 2026-11-20 10:02
              https://github.com/acme/healthdelta/actions/runs/11873420118
   ✓ staging  deploy v1.4.0            7c1e09ab42d8  login-a       10:02 (24m)

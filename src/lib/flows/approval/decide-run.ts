@@ -1,6 +1,8 @@
+import { oneLine } from '../../domain/approval/markdown.ts';
 import { HdError } from '../../domain/errors.ts';
 import { Exit } from '../../domain/exit.ts';
 import { list } from '../../domain/names.ts';
+import { minute } from '../../domain/values.ts';
 import type { Fact } from '../../domain/verdict.ts';
 import type { Answer } from '../answer.ts';
 import type { World } from '../world.ts';
@@ -19,9 +21,12 @@ export async function decideRun(
   const { decision, comment } = request;
   const { run, pending } = waiting;
   requireReview(waiting, me);
+  const clock = (at: string): string => minute(Date.parse(at), world.zone, world.clock.now());
   const facts: Fact[] = [
-    { label: 'asks', text: `${run.by}, ${run.startedAt ?? ''}` },
-    { label: 'run', text: run.url, foreign: [run.title] },
+    { label: 'asks', text: run.startedAt === undefined ? run.by : `${run.by}, ${clock(run.startedAt)}` },
+    // The workflow's own words: the release and the plan, if its run-name says them.
+    { label: 'what', text: `"${oneLine(run.title)}"` },
+    { label: 'run', text: run.url },
   ];
   world.reporter.event({ type: 'preview', facts });
   if (request.dryRun) return plannedAnswer(waiting, request);

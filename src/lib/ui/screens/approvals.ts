@@ -1,4 +1,5 @@
 import type { ApprovalRequest, RoleStanding, Standing } from '../../domain/approval.ts';
+import { oneLine } from '../../domain/approval/markdown.ts';
 import { age, minute } from '../../domain/values.ts';
 import type { Mark } from '../../domain/verdict.ts';
 import type { TableRow } from '../table.ts';
@@ -10,7 +11,15 @@ export type WaitingTold = { environment: { name: string }; mine: boolean; forMe:
   | { kind: 'plan'; request: ApprovalRequest; standing: Standing }
   | {
       kind: 'run';
-      run: { id: number; workflow: string; number: number; by: string; url: string; startedAt?: string };
+      run: {
+        id: number;
+        title: string;
+        workflow: string;
+        number: number;
+        by: string;
+        url: string;
+        startedAt?: string;
+      };
       pending: { environment: string; reviewers: readonly string[]; waitsUntil?: number };
     }
 );
@@ -49,7 +58,11 @@ function rowOf(each: WaitingTold, context: StatusContext): TableRow {
     return {
       mark: each.forMe ? 'warn' : 'idle',
       cells: [name, `${run.workflow} #${run.number}`, String(run.id), who(run.by), since],
-      more: [[`waits for ${pending.reviewers.join(', ') || 'nobody'}`, ...clock].join(', '), run.url],
+      more: [
+        `"${oneLine(run.title)}"`,
+        [`waits for ${pending.reviewers.join(', ') || 'nobody'}`, ...clock].join(', '),
+        run.url,
+      ],
     };
   }
   const { request, standing } = each;

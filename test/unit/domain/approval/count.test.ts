@@ -153,6 +153,13 @@ describe('how an approval stands', () => {
     assert.deepEqual(left(facts([says('login-b', 1, { body: 'Let me have a look first.' })])), []);
   });
 
+  it('takes no word of who asks, also where a job has asked for them', () => {
+    const asked = request({ author: 'github-actions[bot]' });
+    assert.deepEqual(left(facts([says('login-a', 1)], { request: asked })), [
+      'login-a: login-a asks, and decides nothing of it',
+    ]);
+  });
+
   it('takes a word at the moment of the asking, and none at its end', () => {
     assert.equal(filled(facts([says('login-b', 0)]))['tech-lead']?.length, 1);
     const last = says('login-b', 0, { at: ASKED + DAY - 1 });
