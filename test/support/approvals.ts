@@ -19,7 +19,7 @@ import { LEAD_TOKEN, OUTSIDER_TOKEN, OWNER, REPOSITORY, startBench, TOKEN, type 
 import { fakeWorld } from './world.ts';
 
 /** tech-lead is login-b by a team, qa-lead is login-d; login-a asks. */
-export const HD_YML = `app: healthdelta
+const HD_YML = `app: healthdelta
 repository: acme/healthdelta
 images: {backend: ghcr.io/acme/backend}
 roles: {tech-lead: [acme/leads], qa-lead: [login-d]}

@@ -8,11 +8,11 @@ import { block, blockLine, code, mention, oneLine, utc } from './markdown.ts';
 import { requestNote, type RequestNote } from './read.ts';
 
 /** Of commits and of pull requests, each; how many more there are is said. */
-export const LIST_SHOWN = 60;
+const LIST_SHOWN = 60;
 /** Characters of the diff; lines are shown whole or not at all, and how many are missing is said. */
-export const DIFF_SHOWN = 20_000;
+const DIFF_SHOWN = 20_000;
 /** Files whose changes are shown or named. */
-export const FILES_SHOWN = 50;
+const FILES_SHOWN = 50;
 /** People and teams of a role who are told. */
 const MENTIONED = 20;
 /** Characters of a title or a path, and of a name. */

@@ -44,7 +44,7 @@ export async function gatherFacts(gathering: Gathering): Promise<DeployFacts> {
     policy.incidents === undefined ? undefined : incidentsOf(world, policy.incidents),
     policy.without.includes('checks') ? undefined : checksOf(world, rules.config, release, policy),
     policy.without.includes('branch') ? undefined : branchOf(world, rules.config, release),
-    policy.without.includes('immutable') ? {} : releasedDigests(world, release),
+    policy.without.includes('immutable') ? { digests: {} } : releasedDigests(world, release),
   ]);
   const recorded = lastConfirmed(newestLedger(seen.map((each) => each.observed.ledger)))?.release;
   const observed = seen.map((each) => each.observed);
@@ -60,7 +60,8 @@ export async function gatherFacts(gathering: Gathering): Promise<DeployFacts> {
     ledger,
     drift: driftOf(environment.name, observed, recorded, lines).map((each) => each.text),
     ...(recorded === undefined ? {} : { recorded }),
-    images: imagesOf(change, released),
+    images: imagesOf(change, isUnknown(released) ? {} : released.digests),
+    ...(isUnknown(released) ? { manifest: released } : {}),
     disk: diskOf(change, seen),
     ...(elsewhere === undefined ? {} : { elsewhere }),
     ...(incidents === undefined ? {} : { incidents }),
@@ -139,15 +140,16 @@ function imagesOf(
 }
 
 /** The digests that were written down when the version was released: its manifest on GitHub. */
-async function releasedDigests(world: World, release: Release): Promise<Readonly<Record<string, Digest>>> {
-  const { tag } = release;
-  if (tag === undefined) return {};
-  const found = await withGitHub(world, async (github) => {
-    const published = await github.release(tag);
-    const text = published && (await github.readAsset(published, 'manifest.json'));
-    return text === undefined ? {} : digestsIn(text);
+async function releasedDigests(
+  world: World,
+  { tag }: Release,
+): Promise<Known<{ digests: Readonly<Record<string, Digest>> }>> {
+  return known(async () => {
+    const github = await world.github();
+    const published = tag === undefined ? undefined : await github?.release(tag);
+    const text = published && (await github?.readAsset(published, 'manifest.json'));
+    return { digests: text === undefined ? {} : digestsIn(text) };
   });
-  return 'unknown' in found ? {} : found;
 }
 
 function digestsIn(manifest: string): Readonly<Record<string, Digest>> {

@@ -19,15 +19,18 @@ export function slotText(at: number, zone: string): string {
 /** When time alone will have opened every gate that it opens, or why it never will; neither if it opens none. */
 export interface Slot {
   at?: number;
+  /** Gates that are closed now, and that time does not open. */
+  others: readonly string[];
   never: readonly string[];
 }
 
 export async function slotOf({ facts }: Judgement): Promise<Slot> {
-  if (facts === undefined) return { never: [] };
+  if (facts === undefined) return { others: [], never: [] };
   const { nextSlot } = await import('../../gates/deploy/index.ts');
   const slot = nextSlot(facts);
-  if ('never' in slot) return slot;
-  return slot.at > facts.now ? { at: slot.at, never: [] } : { never: [] };
+  if ('never' in slot) return { others: [], never: slot.never };
+  const { at, others } = slot;
+  return at > facts.now ? { at, others, never: [] } : { others, never: [] };
 }
 
 /** `no slot      staging's proof is too old by then`: a row, if there is anything to say. */

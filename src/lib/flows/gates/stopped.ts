@@ -1,4 +1,5 @@
 import type { Event } from '../../domain/event.ts';
+import { list } from '../../domain/names.ts';
 import type { AgreeRequest } from '../agree.ts';
 import { agreed } from '../agreed.ts';
 import type { Answer } from '../answer.ts';
@@ -30,12 +31,17 @@ export async function stopped<Request extends AgreeRequest>(
   { request, change, keeper, seen, serves, shown, again }: Stopped<Request>,
 ): Promise<Answer> {
   const { environment, plan } = change;
-  const slot = request.gates.nextSlot ? (await slotOf(keeper.judgement)).at : undefined;
+  const slots = await slotOf(keeper.judgement);
+  const slot = request.gates.nextSlot ? slots.at : undefined;
   if (slot === undefined) {
     await recordClosed(world, change, seen, keeper.judgement);
     return refusedAnswer(world, environment, keeper.judgement, serves, request.typed);
   }
   world.reporter.event(shown);
+  if (slots.others.length > 0) {
+    const text = `time does not open ${list(slots.others, 'and')}: closed still at that moment, it is refused`;
+    world.reporter.event({ type: 'note', mark: 'warn', text });
+  }
   const when = slotText(slot, world.zone);
   const text = `This changes ${environment.name} once the gates open, ${when}.`;
   await agreed(world, request.confirm(environment, text), serves);

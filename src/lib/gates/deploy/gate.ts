@@ -34,6 +34,8 @@ export interface DeployFacts {
   recorded?: Release;
   /** Of each image that the release replaces: how the plan names it, and its digest when it was released, if that was kept. */
   images: readonly { service: string; reference: string; released?: Digest }[];
+  /** Why it is not known what was kept. */
+  manifest?: Unknown;
   /** Bytes that each host has to pull (compressed), and what is free where Docker keeps them. */
   disk: readonly { host: string; pullBytes: number; freeBytes: number }[];
   /** `promoted_from`: what was proved there, newest first. */

@@ -9,7 +9,7 @@ const PINNED = /^[^@\s]+@(sha256:[0-9a-f]{64})$/;
  */
 export const immutable: DeployGate = {
   name: 'immutable',
-  judge({ images, release }) {
+  judge({ images, manifest, release }) {
     const flaws = images.flatMap(({ service, reference, released }) => {
       const digest = PINNED.exec(reference)?.[1];
       if (digest === undefined) return [`${service} is not pinned by digest: ${familiar(reference)}`];
@@ -18,6 +18,11 @@ export const immutable: DeployGate = {
       return [`${service} is ${shortDigest(digest)} and was ${was}: its tag was moved`];
     });
     const [first, ...more] = flaws;
+    if (first === undefined && manifest !== undefined)
+      return {
+        state: 'unknown',
+        text: `what ${releaseName(release)} was released with is not known: ${manifest.unknown}`,
+      };
     if (first === undefined)
       return { state: 'open', text: `${images.length} of ${images.length} images pinned by digest` };
     return { state: 'closed', text: first, ...(more.length > 0 && { more }) };

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { canonical } from '../../../../src/lib/domain/canonical.ts';
+import { UnreachableError } from '../../../../src/lib/domain/errors.ts';
 import type { LedgerEntry } from '../../../../src/lib/domain/ledger.ts';
 import type { PlanSubject } from '../../../../src/lib/domain/plan.ts';
 import { drivers } from '../../../../src/lib/drivers/index.ts';
@@ -85,6 +86,21 @@ describe('what gates judge by', () => {
       [facts.checks, facts.branch],
       Array(2).fill({ unknown: 'hd.yml names no repository on GitHub' }),
     );
+  });
+
+  it('are the digests that were released, or why they are not known', async () => {
+    const manifest = { images: { backend: { digest: 'sha256:1' } } };
+    const published = { id: 1, url: '', prerelease: false, draft: false, assets: [], uploadUrl: '' };
+    const hub = {
+      release: () => Promise.resolve(published),
+      readAsset: () => Promise.resolve(JSON.stringify(manifest)),
+    };
+    assert.deepEqual(
+      (await factsWith(hub)).images.map((each) => each.released),
+      ['sha256:1'],
+    );
+    const away = () => Promise.reject(new UnreachableError('github', 'no answer'));
+    assert.deepEqual((await factsWith({ ...hub, readAsset: away })).manifest, { unknown: 'no answer' });
   });
 
   it('are the problems of the ledgers: lines that are altered, and two stories', async () => {

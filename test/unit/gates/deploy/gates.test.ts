@@ -402,6 +402,11 @@ const image = (reference: string, released?: string): DeployFacts['images'][numb
 });
 
 table(immutable, [
+  [
+    'what it was released with is not known',
+    factsOf({ manifest: { unknown: 'github.com: no answer' } }),
+    { state: 'unknown', text: 'what v1.4.0 was released with is not known: github.com: no answer' },
+  ],
   ['by digest', factsOf(), { state: 'open', text: '1 of 1 images pinned by digest' }],
   [
     'by the digest that was released',
