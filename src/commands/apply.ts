@@ -60,7 +60,7 @@ export default class Apply extends HdCommand<typeof Apply> {
     return resultOf(
       await applyPlan(world, path, file, {
         dryRun: this.flags['dry-run'],
-        gates: gatesOf(this.flags),
+        gates: gatesOf(this.flags, this.app.prompt.interactive),
         steps: this.flags.steps,
         typed: ['hd', 'apply', ...this.argv],
         confirm: ({ name, production }, text) =>

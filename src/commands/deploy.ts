@@ -70,7 +70,7 @@ export default class Deploy extends HdCommand<typeof Deploy> {
         environment: name,
         wanted,
         dryRun: this.flags['dry-run'],
-        gates: gatesOf(this.flags),
+        gates: gatesOf(this.flags, this.app.prompt.interactive),
         ...viaOf(this.flags),
         typed: ['hd', 'deploy', ...this.argv],
         steps: this.flags.steps,

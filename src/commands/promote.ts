@@ -59,7 +59,7 @@ export default class Promote extends HdCommand<typeof Promote> {
         from: this.args.from,
         to: this.args.to,
         dryRun: this.flags['dry-run'],
-        gates: gatesOf(this.flags),
+        gates: gatesOf(this.flags, this.app.prompt.interactive),
         ...viaOf(this.flags),
         steps: this.flags.steps,
         typed: ['hd', 'promote', ...this.argv],

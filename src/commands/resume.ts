@@ -44,7 +44,7 @@ export default class Resume extends HdCommand<typeof Resume> {
       await resume(world, {
         environment,
         dryRun: this.flags['dry-run'],
-        gates: gatesOf(this.flags),
+        gates: gatesOf(this.flags, this.app.prompt.interactive),
         typed: ['hd', 'resume', ...this.argv],
         confirm: (_, text) =>
           confirmChange(this.app, { environment: name, production, text }, this.flags, [

@@ -65,7 +65,7 @@ export default class Rollback extends HdCommand<typeof Rollback> {
         environment,
         to: this.flags.to,
         dryRun: this.flags['dry-run'],
-        gates: gatesOf(this.flags),
+        gates: gatesOf(this.flags, this.app.prompt.interactive),
         ...viaOf(this.flags),
         typed: ['hd', 'rollback', ...this.argv],
         steps: this.flags.steps,

@@ -41,8 +41,7 @@ export const slotFlags = {
 /** How a change meets the gates of its environment (docs/policy.md). */
 export const gateFlags = {
   wait: Flags.boolean({
-    summary: 'wait for approvals, as is usual; --no-wait: exit 10 instead',
-    default: true,
+    summary: 'wait for approvals, as at a terminal; --no-wait: exit 10 at once',
     allowNo: true,
     helpGroup: 'Before',
   }),
@@ -71,17 +70,24 @@ export const gateFlags = {
   }),
 };
 
-/** What these flags say. @throws UsageError for an emergency without its reason, and for a reason without one */
-export function gatesOf(flags: {
-  at?: string | undefined;
-  wait: boolean;
-  'break-glass': boolean;
-  incident: string | undefined;
-  reason: string | undefined;
-  skip: string | undefined;
-  again?: boolean;
-}): GateWish {
-  const { at, wait, incident = '', reason = '', skip, again } = flags;
+/**
+ * What these flags say.
+ * @param interactive somebody is there who sees what is waited for: else nothing is, unless `--wait` says so
+ * @throws UsageError for an emergency without its reason, and for a reason without one
+ */
+export function gatesOf(
+  flags: {
+    at?: string | undefined;
+    wait?: boolean;
+    'break-glass': boolean;
+    incident: string | undefined;
+    reason: string | undefined;
+    skip: string | undefined;
+    again?: boolean;
+  },
+  interactive: boolean,
+): GateWish {
+  const { at, wait = interactive, incident = '', reason = '', skip, again } = flags;
   const base = { nextSlot: at === 'next-slot', wait };
   if (!flags['break-glass']) {
     const stray = (['incident', 'reason', 'skip'] as const).find((name) => flags[name] !== undefined);

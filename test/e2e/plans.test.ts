@@ -170,6 +170,15 @@ describe('plans that are kept', function () {
         outcome: 'not verified',
         says: ['was altered: the steps of its stages are not those of its subject'],
       });
+      const told = await forged('good', (file) => ({
+        ...file,
+        stages: file.stages.map((stage) => ({ ...stage, what: 'nothing to worry about' })),
+      }));
+      assertEnding(await hd(['apply', told, '--yes']), {
+        exit: 5,
+        outcome: 'altered',
+        says: [/what the file says of \w+ is not what plan [0-9a-f]{12} does/],
+      });
       // Consistent in itself: the steps everywhere, and the hash.
       const consistent = await forged('good', (file) => {
         const steps = file.subject.steps.map((step) =>

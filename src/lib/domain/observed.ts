@@ -22,7 +22,7 @@ export interface ObservedHost {
   lock?: LockState;
   /** Deployments are stopped by hand; one whose time is over is not there any more. */
   freeze?: Freeze;
-  /** The last lines of the ledger, oldest first, without refusals but for the last; how many there are in all. */
+  /** The last lines of the ledger, oldest first, without refusals but for the last and what people rejected; how many there are in all. */
   ledger: ObservedLedger;
   /** What this host's journal of the deployment comes to, if one was asked for and there is one. */
   journal?: JournalHead;

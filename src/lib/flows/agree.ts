@@ -1,7 +1,8 @@
 import type { Environment } from '../domain/environment.ts';
 import { HdError, UsageError, withHeadline } from '../domain/errors.ts';
 import { Exit } from '../domain/exit.ts';
-import type { PlanSubject } from '../domain/plan.ts';
+import { canonical } from '../domain/canonical.ts';
+import type { Plan, PlanSubject, Stage } from '../domain/plan.ts';
 import { servesText, servingOf } from '../domain/serving.ts';
 import type { Answer } from './answer.ts';
 import {
@@ -48,6 +49,8 @@ export interface AgreeRequest {
   expect?: {
     hash: string;
     was?: PlanSubject;
+    /** What people were shown of it. */
+    stages?: readonly Stage[];
     /** Why else the plan may be another one: it was made by another version of hd. */
     why?: string;
   };
@@ -210,10 +213,30 @@ function requireExpected(
   { environment, plan }: Change,
   seen: readonly SeenHost[],
 ): void {
-  if (expect === undefined || plan.hash.startsWith(expect.hash)) return;
+  if (expect === undefined) return;
+  if (plan.hash.startsWith(expect.hash)) {
+    requireShown(expect.stages ?? plan.stages, plan);
+    return;
+  }
   const { hash, was, why } = expect;
   const then = was === undefined ? { hash } : { hash, subject: was };
   throw changedError({ environment, then, now: plan, seen, ...(why === undefined ? {} : { why }) });
+}
+
+/** @throws HdError exit 5 if what people read of the plan is not what it is */
+function requireShown(shown: readonly Stage[], { stages, hash }: Plan): void {
+  const told = (all: readonly Stage[]): string[] =>
+    all.map(({ name, hosts, what, because }) => canonical({ name, hosts, what, because }));
+  const [was, is] = [told(shown), told(stages)];
+  const at = is.findIndex((each, index) => each !== was[index]);
+  if (at < 0 && was.length === is.length) return;
+  const name = stages[at]?.name ?? shown.at(-1)?.name ?? '';
+  throw new HdError(
+    'plan-altered',
+    Exit.notVerified,
+    `what the file says of ${name} is not what plan ${hash.slice(0, 12)} does: it was altered`,
+    { outcome: 'altered', next: [{ remark: 'make it again', command: ['hd', 'plan', '--help'] }] },
+  );
 }
 
 function reviewedByGitHub({ name }: Environment, typed: readonly string[]): HdError {

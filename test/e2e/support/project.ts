@@ -94,7 +94,11 @@ export class Project {
 
   /** A host that does not answer is given up within seconds. */
   get #quick(): Record<string, string> {
-    return { HD_SSH_CONFIG: join(this.lab.home.dir, 'ssh_config_quick'), HD_RECONNECT: '2s' };
+    return {
+      HD_SSH_CONFIG: join(this.lab.home.dir, 'ssh_config_quick'),
+      HD_RECONNECT: '2s',
+      HD_WAIT: 'true',
+    };
   }
 
   /** Begins hd and gives it back while it runs. */

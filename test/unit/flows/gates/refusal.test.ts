@@ -194,6 +194,16 @@ describe('an emergency', () => {
     assert.throws(() => skippedGates(verdicts, ['window', 'incidents'], asked), { exit: 3 });
   });
 
+  it('waits for people only where somebody sees it, unless that is asked for', () => {
+    const flags = { 'break-glass': false, incident: undefined, reason: undefined, skip: undefined };
+    assert.deepEqual(
+      [true, false].map((there) => gatesOf(flags, there).wait),
+      [true, false],
+    );
+    assert.equal(gatesOf({ ...flags, wait: true }, false).wait, true);
+    assert.equal(gatesOf({ ...flags, wait: false }, true).wait, false);
+  });
+
   it('needs what happened and why, and is not mixed with waiting', () => {
     const flags = {
       at: undefined,
@@ -203,7 +213,7 @@ describe('an emergency', () => {
       reason: ' it burns ',
       skip: 'window, rate',
     };
-    assert.deepEqual(gatesOf(flags), {
+    assert.deepEqual(gatesOf(flags, false), {
       nextSlot: false,
       wait: true,
       breakGlass: { incident: 'INC-7', reason: 'it burns', again: false, skip: ['window', 'rate'] },
@@ -222,6 +232,6 @@ describe('an emergency', () => {
         again: true,
       },
     ])
-      assert.throws(() => gatesOf(wrong), { exit: 2 });
+      assert.throws(() => gatesOf(wrong, true), { exit: 2 });
   });
 });

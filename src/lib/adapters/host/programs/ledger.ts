@@ -7,7 +7,7 @@ whole() { if [ -z "$(tail -c 1 "$1")" ]; then cat "$1"; else sed '$d' "$1"; fi; 
 ledger_end() {
   whole "$1" | awk -v keep="$2" '
     function take(text) {
-      if (index(text, "\\"kind\\":\\"refused\\"") || index(text, "\\"kind\\":\\"planned\\"")) return
+      if ((index(text, "\\"kind\\":\\"refused\\"") && !index(text, "\\"approval\\":")) || index(text, "\\"kind\\":\\"planned\\"")) return
       line[++n] = text
       if (index(text, "\\"outcome\\":\\"confirmed\\"")) good[++m] = n
     }
