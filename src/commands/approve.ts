@@ -2,11 +2,11 @@ import { HdCommand, type Result } from '../lib/command.ts';
 import { decided, decidingArgs, decidingExits, decidingFlags } from '../lib/deciding.ts';
 
 export default class Approve extends HdCommand<typeof Approve> {
-  static override summary = 'approve a plan that waits, or a run';
+  static override summary = 'approve a plan, or a run';
   static override examples = [
     { command: 'hd approve prod --comment "Rehearsed on staging."', description: 'look, ask, say it' },
     {
-      command: 'hd approve prod --plan 7c1e09ab42d8 --comment "Fine by me." --yes',
+      command: 'hd approve prod --plan 7c1e09ab42d8 --comment WHY --yes',
       description: 'that plan and no other',
     },
   ];

@@ -2,11 +2,11 @@ import { HdCommand, type Result } from '../lib/command.ts';
 import { decided, decidingArgs, decidingExits, decidingFlags } from '../lib/deciding.ts';
 
 export default class Reject extends HdCommand<typeof Reject> {
-  static override summary = 'reject a plan for good, or a run';
+  static override summary = 'reject a plan, or a run';
   static override examples = [
     { command: 'hd reject prod --comment "Suite was red on arm64."', description: 'look, ask, say it' },
     {
-      command: 'hd reject prod --plan 7c1e09ab42d8 --comment "Not this week." --yes',
+      command: 'hd reject prod --plan 7c1e09ab42d8 --comment WHY --yes',
       description: 'that plan and no other',
     },
   ];

@@ -11,11 +11,11 @@ export default class AuditReconcile extends HdCommand<typeof AuditReconcile> {
   static override summary = 'one story on every host again, where there were two';
   static override examples = [
     {
-      command: 'hd audit reconcile prod --keep prod-1 --why "prod-2 was restored from a backup." --dry-run',
+      command: 'hd audit reconcile prod --keep prod-1 --why WHY --dry-run',
       description: 'what each of them tells, and what would be set aside',
     },
     {
-      command: 'hd audit reconcile prod --keep prod-1 --why "prod-2 was restored from a backup."',
+      command: 'hd audit reconcile prod --keep prod-1 --why WHY',
       description: 'look, ask, do it',
     },
   ];

@@ -7,6 +7,8 @@ export interface DispatchTrigger {
   inputs: ReadonlyMap<string, DispatchInput>;
   /** Its `run-name` shows the input `request`: a run can be found by it. */
   showsRequest: boolean;
+  /** It shows the input `plan`. */
+  showsPlan: boolean;
 }
 
 export interface DispatchInput {
@@ -35,9 +37,11 @@ export function dispatchTrigger(workflow: string): DispatchTrigger | undefined {
   const trigger = isRecord(on) ? on[EVENT] : undefined;
   const inputs = isRecord(trigger) && isRecord(trigger['inputs']) ? trigger['inputs'] : {};
   const name = document['run-name'];
+  const title = typeof name === 'string' ? name : '';
   return {
     inputs: new Map(Object.entries(inputs).map(([key, value]) => [key, inputOf(value)])),
-    showsRequest: typeof name === 'string' && /\$\{\{[^}]*\binputs\.request\b[^}]*\}\}/.test(name),
+    showsRequest: /\$\{\{[^}]*\binputs\.request\b[^}]*\}\}/.test(title),
+    showsPlan: /\$\{\{[^}]*\binputs\.plan\b[^}]*\}\}/.test(title),
   };
 }
 

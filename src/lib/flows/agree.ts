@@ -138,7 +138,10 @@ export async function agreeAndCarryOut<Request extends AgreeRequest>(
     await requireReviewers(world, environment).catch(unchanged);
   }
   if (through === 'workflow')
-    return throughWorkflow(world, { change, seen, serves, wait: request.gates.wait });
+    return throughWorkflow(world, {
+      ...{ change, seen, serves, wait: request.gates.wait },
+      bound: keeper?.asksGitHub === true,
+    });
   const answer = await carriedOut(world, request, keeper, change, serves, seen);
   if (keeper?.standing?.request !== undefined && answer.exit !== Exit.refused)
     await closeRequest(world, keeper.standing, answer.block.verdict.outcome);

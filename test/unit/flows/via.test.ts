@@ -13,7 +13,8 @@ import type { Errand } from '../../../src/lib/flows/via/errand.ts';
 import { recordedBy } from '../../../src/lib/flows/via/record.ts';
 import { readReport } from '../../../src/lib/flows/via/report.ts';
 import { followReviewed } from '../../../src/lib/flows/via/follow.ts';
-import { isOfRelease, runUnderWay } from '../../../src/lib/flows/via/start.ts';
+import { recordRejection, rejectionOf } from '../../../src/lib/flows/via/rejection.ts';
+import { isOfRelease, prepare, requireAlone, runUnderWay } from '../../../src/lib/flows/via/start.ts';
 import type { WorkflowRun } from '../../../src/lib/ports.ts';
 import { endBlockLines } from '../../../src/lib/ui/endblock.ts';
 import { entry, environment, finding, ledger, NOW, release, serving } from '../../support/core.ts';
@@ -77,7 +78,7 @@ describe('the end of a run that began nothing', () => {
       `  ✗ orin     login-c: "Suite was red."
 
 ✗ rejected  orin serves v1.3.2 on 1 of 1 host; nothing was changed  (exit 10)
-  next       once settled with login-c: hd deploy orin --tag v1.4.0`,
+  next       once settled with login-c: hd deploy orin --tag v1.4.0 --via workflow`,
     );
   });
 
@@ -87,8 +88,23 @@ describe('the end of a run that began nothing', () => {
       `  failed     the run was cancelled on GitHub
 
 ! cancelled  orin serves v1.3.2 on 1 of 1 host; nothing was changed  (exit 130)
-  next       to start it again: hd deploy orin --tag v1.4.0`,
+  next       to start it again: hd deploy orin --tag v1.4.0 --via workflow`,
     );
+  });
+
+  it('names the command that starts it again, also for whoever took the run up', () => {
+    const { release: _, ...taken } = errand;
+    const next = (title: string) => {
+      const over = {
+        ...ended(),
+        followed: { run: run({ title, conclusion: 'cancelled' }), jobs: [], ms: 1 },
+      };
+      const [row] = notBegun(taken, over, sees(OLD), SERVICES).block.verdict.rows;
+      return row?.commands?.map(({ command }) => command.join(' '));
+    };
+    assert.deepEqual(next(run().title), ['hd deploy orin --tag v1.4.0 --via workflow']);
+    assert.deepEqual(next(`v1.4.0-rc.2: ${PLAN}`), ['hd deploy orin --tag v1.4.0-rc.2 --via workflow']);
+    assert.deepEqual(next('v1.4.0.1, v1x'), ['hd deploy orin --tag TAG --via workflow']);
   });
 
   it('is what the hd of the job says of before its first effect, as somebody else’s words', () => {
@@ -103,7 +119,7 @@ describe('the end of a run that began nothing', () => {
              | plan 7c1e09ab42d8 is no longer the plan
 
 ✗ changed  orin serves v1.3.2 on 1 of 1 host; nothing was changed  (exit 8)
-  next       once that is settled: hd deploy orin --tag v1.4.0`,
+  next       once that is settled: hd deploy orin --tag v1.4.0 --via workflow`,
     );
   });
 
@@ -115,7 +131,7 @@ describe('the end of a run that began nothing', () => {
              | ::error::x
 
 ✗ not deployed  orin serves v1.3.2 on 1 of 1 host; nothing was changed  (exit 5)
-  next       once that is mended: hd rollback orin --to v1.4.0`,
+  next       once that is mended: hd rollback orin --to v1.4.0 --via workflow`,
     );
   });
 
@@ -163,7 +179,7 @@ describe('the end of a green run', () => {
 ✗ not verified  orin serves v1.3.2 on 1 of 1 host  (exit 5)
   safe       yes: 2 of 2 checks passed, of what was confirmed before
   next       look at the hosts: hd status orin
-             once the workflow does what it says: hd deploy orin --tag v1.4.0`,
+             once the workflow does what it says: hd deploy orin --tag v1.4.0 --via workflow`,
     );
   });
 
@@ -179,7 +195,7 @@ describe('the end of a green run', () => {
 ✗ not verified  orin serves v1.4.0 on 1 of 1 host  (exit 5)
   safe       no: orin: ready: GET /ready: 500, wanted 200
   next       look at the hosts: hd status orin
-             once the workflow does what it says: hd deploy orin --tag v1.4.0`,
+             once the workflow does what it says: hd deploy orin --tag v1.4.0 --via workflow`,
     );
   });
 
@@ -197,7 +213,7 @@ describe('the end of a green run', () => {
 ! inconclusive  what orin serves is not known  (exit 9)
   safe       not known: orin was not seen
   next       look at the hosts: hd status orin
-             once the workflow does what it says: hd deploy orin --tag v1.4.0`,
+             once the workflow does what it says: hd deploy orin --tag v1.4.0 --via workflow`,
     );
   });
 });
@@ -309,6 +325,173 @@ describe('the run that is under way', () => {
     assert.equal(await find([...others, queued(4)], PLAN), 4);
     assert.equal(await find([...others, queued(4)]), 7, 'of any plan');
     assert.equal(await find(others, PLAN, [queued(3, { status: 'waiting' })]), 3);
+  });
+});
+
+describe('a workflow that is about to be started', () => {
+  const inputs = (more: string, name: string) => `run-name: ${name}
+on: {workflow_dispatch: {inputs: {environment: {}, version: {}, ${more}}}}`;
+  const told = async (text: string, bound: boolean) => {
+    const github = {
+      branchHead: () => Promise.resolve('8c3f'),
+      readFile: () => Promise.resolve({ content: new TextEncoder().encode(text), executable: false }),
+    };
+    const named = { ...errand.environment, github: { workflow: 'deploy_backend.yml' } };
+    const wish = { ...errand, environment: named, bound };
+    return prepare(fakeWorld(), github, wish).then(
+      () => 'started',
+      (error: unknown) => {
+        assert.ok(error instanceof HdError);
+        const write = error.facts.find(({ label }) => label === 'write');
+        return [error.exit, error.message, write?.text, ...(write?.more ?? [])];
+      },
+    );
+  };
+
+  it('must show the plan to the reviewers whose approval the policy wants: exit 3', async () => {
+    const shows = (input: string) => `go to \${{ inputs.${input} }}`;
+    const write = 'into .github/workflows/deploy_backend.yml on main';
+    const input = 'on: {workflow_dispatch: {inputs: {plan: {}}}}, given to hd deploy as --plan';
+    const name = 'run-name: deploy ${{ inputs.version }} to ${{ inputs.environment }}, ${{ inputs.plan }}';
+    assert.deepEqual(await told(inputs('request: {}', shows('request')), true), [
+      Exit.refused,
+      'deploy_backend.yml does not declare the input plan: what the reviewers on GitHub approve would be bound to no plan',
+      ...[write, input],
+    ]);
+    assert.deepEqual(await told(inputs('plan: {}', 'x'), true), [
+      Exit.refused,
+      'the run-name of deploy_backend.yml does not hold inputs.plan: what the reviewers on GitHub approve would be bound to no plan',
+      ...[write, name],
+    ]);
+    assert.deepEqual(await told(inputs('', shows('plan')), true), [
+      Exit.refused,
+      'deploy_backend.yml does not declare the input plan: what the reviewers on GitHub approve would be bound to no plan',
+      ...[write, input],
+    ]);
+    const undeclared = await told(inputs('plan: {}', shows('request')), true);
+    assert.deepEqual(undeclared, await told(inputs('plan: {}', 'x'), true));
+  });
+
+  it('is as good with the request, which has the plan in it; and as it is without such a policy', async () => {
+    assert.equal(await told(inputs('plan: {}', '${{ inputs.plan }}'), true), 'started');
+    assert.equal(await told(inputs('plan: {}, request: {}', '${{ inputs.request }}'), true), 'started');
+    assert.equal(await told(inputs('', 'x'), false), 'started');
+  });
+});
+
+describe('a workflow whose runs can not be told apart', () => {
+  const alone = async (recent: readonly WorkflowRun[], waiting: readonly WorkflowRun[] = []) => {
+    const github = {
+      ...{ repository: { owner: 'acme', name: 'healthdelta' } },
+      ...{ waitingRuns: () => Promise.resolve(waiting), dispatched: () => Promise.resolve(recent) },
+    };
+    return requireAlone(fakeWorld(), github, errand, 'deploy_backend.yml').then(
+      () => 'started',
+      (error: unknown) => {
+        assert.ok(error instanceof HdError);
+        const next = error.next.map(({ command }) => command.join(' '));
+        return [error.exit, error.message, error.facts[0]?.text, ...next];
+      },
+    );
+  };
+  const going = (status: WorkflowRun['status']) => run({ title: 'deploy backend', status });
+
+  it('is not started beside one of them: exit 8', async () => {
+    const other = run({ workflow: 'other.yml', status: 'waiting' });
+    assert.equal(await alone([going('completed')], [other]), 'started');
+    const refused = [
+      Exit.locked,
+      'deploy_backend.yml #218 is under way, and whether it deploys to orin can not be told',
+      ...[URL, 'gh run watch 11873420118 --repo acme/healthdelta'],
+      'hd deploy orin --tag v1.4.0 --via workflow',
+    ];
+    for (const status of ['queued', 'running'] as const)
+      assert.deepEqual(await alone([going(status)]), refused);
+    assert.deepEqual(await alone([], [going('waiting')]), refused, 'also one that is older than a day');
+  });
+});
+
+describe('a run that is not begun', () => {
+  const follow = async (wait: boolean, busyAt = Infinity) => {
+    let looks = 0;
+    const status = () => (looks > 2000 ? ('completed' as const) : ('queued' as const));
+    const job = () => ({
+      ...{ id: 1, name: 'deploy', url: URL, steps: [] },
+      status: looks >= busyAt ? ('running' as const) : ('queued' as const),
+    });
+    const world = fakeWorld();
+    const never = () => Promise.reject(new Error('nobody asks'));
+    const github = {
+      ...{ viewer: never, pendingDeployments: () => Promise.resolve([]), review: never },
+      ...{ jobLog: () => Promise.resolve([]), reviews: () => Promise.resolve([]) },
+      run: () => Promise.resolve(run({ status: (looks++, status()), conclusion: 'success' })),
+      jobs: () => Promise.resolve([job()]),
+    };
+    const wish = { environment: 'orin', wait, what: 'v1.4.0 on orin' };
+    return followReviewed(world, github, run(), { file: 'deploy_backend.yml', text: '' }, wish).then(
+      () => 'over',
+      (error: unknown) => {
+        assert.ok(error instanceof HdError);
+        return [error.exit, error.message, error.facts[0]?.text];
+      },
+    );
+  };
+  const late = 'deploy_backend.yml #218 was not begun within 2m (--github-wait)';
+  const long = 'deploy_backend.yml #218 still runs after 30m (--run-timeout)';
+
+  it('is left after --github-wait with --no-wait: exit 9', async () => {
+    assert.deepEqual(await follow(false), [Exit.inconclusive, late, URL]);
+    assert.deepEqual(await follow(true), [Exit.inconclusive, long, URL]);
+    assert.deepEqual(await follow(false, 5), [Exit.inconclusive, long, URL], 'a job of it runs');
+  });
+});
+
+describe('a rejection on GitHub', () => {
+  const reviews = [
+    { by: 'login-b', state: 'approved' as const, comment: 'Fine.', environments: ['staging'] },
+    { by: 'login-c', state: 'rejected' as const, comment: 'Suite was red.', environments: ['orin'] },
+  ];
+  const at = '2026-11-19T15:00:00.000Z';
+  const approval = {
+    ...{ by: 'login-c', role: 'reviewer', meaning: 'approval', comment: 'Suite was red.', at, url: URL },
+  };
+
+  it('is what the ledger gets of it, once', () => {
+    const note = rejectionOf(errand, ended({ reviews }), Date.parse(at), []);
+    assert.deepEqual(note, [
+      {
+        ...{ kind: 'refused', verb: 'deploy', hosts: [], plan: PLAN, release: NEW, approval },
+        reason: 'login-c (reviewer) rejected v1.4.0',
+      },
+    ]);
+    assert.deepEqual(
+      rejectionOf(errand, ended({ reviews }), Date.parse(at) + 5000, ledger(note.map(entry))),
+      [],
+    );
+    assert.deepEqual(rejectionOf(errand, ended({ reviews: [] }), Date.parse(at), []), []);
+  });
+
+  it('has the whole plan, if the ledger knows it, where another took the run up', () => {
+    const { release: _, ...rest } = errand;
+    const taken = { ...rest, plan: PLAN.slice(0, 12) };
+    const told = (lines: readonly Partial<LedgerEntry>[]) =>
+      rejectionOf(taken, ended({ reviews }), Date.parse(at), ledger(lines.map(entry)))[0];
+    assert.equal(told([{ kind: 'requested', plan: PLAN }])?.plan, PLAN);
+    assert.equal(told([])?.plan, PLAN.slice(0, 12));
+    assert.equal(told([])?.reason, 'login-c (reviewer) rejected plan 7c1e09ab42d8');
+  });
+
+  it('changes no outcome if it can not be written', async () => {
+    const reporter = new Recorder();
+    const actor = () => Promise.reject(new UnreachableError('github', 'GitHub does not answer'));
+    const sight = { seen: [host(OLD, [{ kind: 'finished' }])], unseen: [] };
+    await recordRejection(fakeWorld({ reporter, actor }), errand, ended({ reviews }), sight);
+    assert.deepEqual(reporter.events, [
+      {
+        ...{ type: 'note', mark: 'warn' },
+        text: 'the rejection is not in the ledger: GitHub does not answer',
+      },
+    ]);
   });
 });
 

@@ -11,7 +11,7 @@ import type { Sight } from '../observe.ts';
 import type { Proof } from '../prove.ts';
 import { releaseJson } from '../tell-json.ts';
 import type { Ended } from './end.ts';
-import type { Errand } from './errand.ts';
+import { againCommand, type Errand } from './errand.ts';
 
 /** Ends of a run that are no deployment's end: what the hosts serve is the same as for any other. */
 
@@ -36,7 +36,12 @@ export function notBegun(errand: Errand, ended: Ended, sight: Sight, services: r
     verdict: {
       ...{ mark: how.mark, outcome: how.outcome, exit: how.exit },
       headline: same ? `${serves}; nothing was changed` : serves,
-      rows: [{ label: 'next', commands: [{ remark: how.remark, command: againCommand(errand) }] }],
+      rows: [
+        {
+          label: 'next',
+          commands: [{ remark: how.remark, command: againCommand(errand, ended.followed.run) }],
+        },
+      ],
     },
   });
 }
@@ -272,13 +277,6 @@ export function waitsForReview(
 
 function runFact({ number, workflow, url }: WorkflowRun): Fact {
   return { label: 'run', text: `${workflow} #${number}`, more: [url] };
-}
-
-function againCommand({ verb, environment, release }: Errand): string[] {
-  const tag = release?.tag;
-  if (tag === undefined) return ['hd', 'status', environment.name];
-  const which = verb === 'rollback' ? '--to' : '--tag';
-  return ['hd', verb, environment.name, which, tag];
 }
 
 /** Every host was seen to serve what it served before. */

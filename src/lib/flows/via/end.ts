@@ -14,6 +14,7 @@ import type { World } from '../world.ts';
 import { notBegun, notThere } from './blocks.ts';
 import type { Errand } from './errand.ts';
 import { recordedBy, type Recorded } from './record.ts';
+import { recordRejection } from './rejection.ts';
 import type { JobReport } from './report.ts';
 
 /** All that was learnt of a run that is over. */
@@ -34,6 +35,7 @@ export async function endOf(world: World, errand: Errand, ended: Ended): Promise
   const recorded = recordedBy(errand, sight);
   const release = recorded?.started.release ?? errand.release;
   const green = ended.followed.run.conclusion === 'success';
+  if (recorded === undefined && !green) await recordRejection(world, errand, ended, sight);
   const answer =
     recorded !== undefined && release !== undefined
       ? await recordedEnd(world, errand, ended, sight, { ...recorded, release })

@@ -3,7 +3,7 @@ import { HdError, UsageError } from '../../domain/errors.ts';
 import { Exit } from '../../domain/exit.ts';
 import type { Release } from '../../domain/release.ts';
 import type { Serving } from '../../domain/serving.ts';
-import type { GitHub } from '../../ports.ts';
+import type { GitHub, WorkflowRun } from '../../ports.ts';
 import type { FollowWorld } from '../follow/run.ts';
 import type { SeenHost } from '../observe.ts';
 import type { World } from '../world.ts';
@@ -31,6 +31,21 @@ export interface Errand {
 export const RUN_MS = 30 * 60_000;
 export const RUN_FLAG = '--run-timeout';
 export const REVIEW_MS = 30 * 24 * 3_600_000;
+
+/**
+ * The command that starts it anew.
+ * @param run one of it that is over: its title names the release to whoever did not start it
+ */
+export function againCommand(
+  { verb, environment, release }: Pick<Errand, 'verb' | 'environment' | 'release'>,
+  run?: Pick<WorkflowRun, 'title'>,
+): string[] {
+  const tag = release?.tag ?? TAG.exec(run?.title ?? '')?.[0] ?? 'TAG';
+  const which = verb === 'rollback' ? '--to' : '--tag';
+  return ['hd', verb, environment.name, which, tag, '--via', 'workflow'];
+}
+
+const TAG = /(?<![\w.-])v\d+\.\d+\.\d+(-[0-9A-Za-z]+(\.[0-9A-Za-z]+)*)?(?![\w.-])/;
 
 /** The workflow of an environment, for going forward or back. @throws UsageError if hd.yml names none */
 export function workflowOf({ name, github }: Environment, verb: Errand['verb']): string {

@@ -1,4 +1,6 @@
 import { HdError } from '../../domain/errors.ts';
+import { Exit } from '../../domain/exit.ts';
+import { GITHUB_FLAG, limitText } from '../../domain/limits.ts';
 import { list } from '../../domain/names.ts';
 import { age, time } from '../../domain/values.ts';
 import type { GitHub, PendingDeployment, RunReview, WorkflowRun } from '../../ports.ts';
@@ -36,7 +38,8 @@ export interface FollowWish {
 /**
  * Follows a run to its end; while it waits for a review it says who is asked and since when, and offers to approve it to
  * whoever may.
- * @throws WaitsForReview with `--no-wait`; HdError exit 9 as followRun does
+ * @throws WaitsForReview with `--no-wait`; HdError exit 9 as followRun does, and with `--no-wait` also for a run that
+ * stands behind another, or finds no runner, for `--github-wait`
  */
 export async function followReviewed(
   world: World,
@@ -52,7 +55,10 @@ export async function followReviewed(
       workflow,
       limit: { ms: world.runMs ?? RUN_MS, flag: RUN_FLAG },
       reviewMs: REVIEW_MS,
-      onLook: ({ run: seen }) => waiting.look(seen),
+      onLook: async (seen) => {
+        waiting.requireBegun(seen);
+        await waiting.look(seen.run);
+      },
     },
     followWorld(world, github),
   );
@@ -65,11 +71,28 @@ class Waiting {
   readonly #wish: FollowWish;
   #since: number | undefined;
   #asked = false;
+  /** Since when no job of it is at work. */
+  #idleSince: number | undefined;
 
   constructor(world: World, github: Asked, wish: FollowWish) {
     this.#world = world;
     this.#github = github;
     this.#wish = wish;
+  }
+
+  /** With `--no-wait` nobody wants to wait for another run either. */
+  requireBegun({ run, jobs }: Pick<Followed, 'run' | 'jobs'>): void {
+    const { clock, githubWaitMs } = this.#world;
+    const idle = !jobs.some(({ status }) => status === 'running');
+    this.#idleSince = idle ? (this.#idleSince ?? clock.now()) : undefined;
+    if (this.#wish.wait || this.#idleSince === undefined) return;
+    if (clock.now() - this.#idleSince < githubWaitMs) return;
+    throw new HdError(
+      'run-queued',
+      Exit.inconclusive,
+      `${run.workflow} #${run.number} was not begun within ${limitText(githubWaitMs, GITHUB_FLAG)}`,
+      { outcome: 'inconclusive', facts: [{ label: 'seen', text: run.url }] },
+    );
   }
 
   async look(run: WorkflowRun): Promise<void> {

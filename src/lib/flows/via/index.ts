@@ -16,7 +16,7 @@ import { endOf } from './end.ts';
 import { followWorld, requireGitHub, type Errand } from './errand.ts';
 import { followReviewed, reviewsOf, WaitsForReview } from './follow.ts';
 import { reportOf } from './report.ts';
-import { isOfRelease, prepare, runUnderWay, start, type Ready } from './start.ts';
+import { isOfRelease, prepare, requireAlone, runUnderWay, start, type Ready } from './start.ts';
 
 export interface Through {
   change: Change;
@@ -25,6 +25,8 @@ export interface Through {
   serves: string;
   /** False: `--no-wait`. */
   wait?: boolean;
+  /** The policy has GitHub's reviewers approve, who must then be shown the plan. */
+  bound?: boolean;
 }
 
 /**
@@ -57,12 +59,15 @@ export async function throughWorkflow(world: World, through: Through): Promise<A
 /** Everything that can be wrong before anything is started. */
 async function before(
   world: World,
-  { change }: Through,
+  { change, bound = false }: Through,
 ): Promise<{ github: GitHub; ready: Ready; running: WorkflowRun | undefined }> {
   const { verb, environment, plan } = change;
   const github = await requireGitHub(world);
-  const ready = await prepare(world, github, { verb, environment, plan: plan.hash, release: plan.release });
-  const found = await runUnderWay(world, github, environment, ready.workflow.file, plan.hash);
+  const { hash, release } = plan;
+  const ready = await prepare(world, github, { verb, environment, plan: hash, release, bound });
+  const { file } = ready.workflow;
+  const found = await runUnderWay(world, github, environment, file, hash);
+  if (!ready.shown) await requireAlone(world, github, { verb, environment, release }, file);
   const ours = found !== undefined && (await isOfRelease(world, github, found.run));
   stopIfAsked(world.signal);
   return { github, ready, running: ours ? found.run : undefined };

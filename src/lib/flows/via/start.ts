@@ -1,11 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import {
-  dispatchInputs,
-  dispatchTrigger,
-  requestId,
-  requestIn,
-  type DispatchTrigger,
-} from '../../domain/dispatch.ts';
+import { dispatchInputs, dispatchTrigger, requestId, requestIn } from '../../domain/dispatch.ts';
 import type { Environment } from '../../domain/environment.ts';
 import { HdError, InterruptedError, UsageError } from '../../domain/errors.ts';
 import { Exit } from '../../domain/exit.ts';
@@ -16,7 +10,7 @@ import { githubName } from '../approval/index.ts';
 import { announceRun, appeared, type WorkflowText } from '../follow/run.ts';
 import { orStop } from '../follow/stop.ts';
 import type { World } from '../world.ts';
-import { followWorld, runsPage, workflowOf, type Errand } from './errand.ts';
+import { againCommand, followWorld, runsPage, workflowOf, type Errand } from './errand.ts';
 
 /** How long ago a run that has not begun to wait for people may have been started: GitHub drops one that is queued longer. */
 const UNDER_WAY_MS = 24 * 3_600_000;
@@ -28,20 +22,28 @@ export interface Ready {
   workflow: WorkflowText;
   /** The branch that it is started on. */
   ref: string;
-  trigger: DispatchTrigger;
   request: string;
   inputs: Readonly<Record<string, string>>;
   unknown: readonly string[];
+  /** Its run's title has the request: it can be told from others. */
+  shown: boolean;
 }
 
 /**
  * Reads the workflow on the release branch, and makes what a run of it is told. Changes nothing.
- * @throws UsageError if there is none, or it can't be told what to do
+ * @throws UsageError if there is none, or it can't be told what to do; HdError exit 3 if an approval on GitHub has to be
+ * `bound` to the plan, and would not be
  */
 export async function prepare(
   { config, signal }: World,
-  github: GitHub,
-  { verb, environment, plan, release }: Pick<Errand, 'verb' | 'environment' | 'plan' | 'release'>,
+  github: Pick<GitHub, 'branchHead' | 'readFile'>,
+  {
+    verb,
+    environment,
+    plan,
+    release,
+    bound,
+  }: Pick<Errand, 'verb' | 'environment' | 'plan' | 'release' | 'bound'>,
 ): Promise<Ready> {
   const file = workflowOf(environment, verb);
   const { branch } = config.release;
@@ -60,7 +62,38 @@ export async function prepare(
     plan,
     request,
   };
-  return { workflow: { file, text }, ref: branch, trigger, request, ...dispatchInputs(wish, trigger, file) };
+  const given = dispatchInputs(wish, trigger, file);
+  const shown = trigger.showsRequest && !given.unknown.includes('request');
+  if (bound) requireBound(environment, { file, branch }, { ...given, shown, showsPlan: trigger.showsPlan });
+  return { workflow: { file, text }, ref: branch, request, shown, ...given };
+}
+
+/**
+ * Reviewers on GitHub see a run's title alone: what they approve is the plan only if the title has it (D2), and the job
+ * then asks for that. The request has the plan in it.
+ */
+function requireBound(
+  { name }: Environment,
+  { file, branch }: { file: string; branch: string },
+  { unknown, shown, showsPlan }: Pick<Ready, 'unknown' | 'shown'> & { showsPlan: boolean },
+): void {
+  const declared = !unknown.includes('plan');
+  if (declared && (showsPlan || shown)) return;
+  const lacks = declared
+    ? `the run-name of ${file} does not hold inputs.plan`
+    : `${file} does not declare the input plan`;
+  const line = declared
+    ? 'run-name: deploy ${{ inputs.version }} to ${{ inputs.environment }}, ${{ inputs.plan }}'
+    : 'on: {workflow_dispatch: {inputs: {plan: {}}}}, given to hd deploy as --plan';
+  throw new HdError(
+    'not-bound',
+    Exit.refused,
+    `${lacks}: what the reviewers on GitHub approve would be bound to no plan`,
+    {
+      facts: [{ label: 'write', text: `into .github/workflows/${file} on ${branch}`, more: [line] }],
+      next: [{ command: ['hd', 'explain', name] }],
+    },
+  );
 }
 
 function tagOf(tag: Tag | undefined, { name }: Environment): string {
@@ -71,7 +104,11 @@ function tagOf(tag: Tag | undefined, { name }: Environment): string {
   );
 }
 
-async function readWorkflow(github: GitHub, branch: string, file: string): Promise<string> {
+async function readWorkflow(
+  github: Pick<GitHub, 'branchHead' | 'readFile'>,
+  branch: string,
+  file: string,
+): Promise<string> {
   const commit = await github.branchHead(branch);
   const path = `.github/workflows/${file}`;
   const found = commit === undefined ? undefined : await github.readFile(commit, path);
@@ -91,17 +128,60 @@ export async function runUnderWay(
   file: string,
   plan?: string,
 ): Promise<{ run: WorkflowRun; plan: string } | undefined> {
+  for (const run of await runsUnderWay({ clock, signal }, github, file)) {
+    const request = requestIn(run.title, environment.name);
+    const other = plan !== undefined && request?.plan !== plan.slice(0, request?.plan.length);
+    if (request === undefined || other) continue;
+    return { run, plan: request.plan };
+  }
+  return undefined;
+}
+
+/** Runs of the workflow that are not over. */
+async function runsUnderWay(
+  { clock, signal }: Pick<World, 'clock' | 'signal'>,
+  github: Pick<GitHub, 'waitingRuns' | 'dispatched'>,
+  file: string,
+): Promise<readonly WorkflowRun[]> {
   const [waiting, recent] = await orStop(
     signal,
     Promise.all([github.waitingRuns(), github.dispatched(file, clock.now() - UNDER_WAY_MS)]),
   );
-  for (const run of [...waiting, ...recent]) {
-    const request = requestIn(run.title, environment.name);
-    const other = plan !== undefined && request?.plan !== plan.slice(0, request?.plan.length);
-    if (request === undefined || other || run.workflow !== file || run.status === 'completed') continue;
-    return { run, plan: request.plan };
-  }
-  return undefined;
+  return [...waiting, ...recent].filter((run) => run.workflow === file && run.status !== 'completed');
+}
+
+/**
+ * A workflow whose runs do not show the request is started only while no run of it is under way: it could be this plan's.
+ * @throws HdError exit 8, naming the run
+ */
+export async function requireAlone(
+  world: Pick<World, 'clock' | 'signal'>,
+  github: Pick<GitHub, 'waitingRuns' | 'dispatched' | 'repository'>,
+  errand: Pick<Errand, 'verb' | 'environment' | 'release'>,
+  file: string,
+): Promise<void> {
+  const [run] = await runsUnderWay(world, github, file);
+  if (run === undefined) return;
+  const { owner, name } = github.repository;
+  const follow = ['gh', 'run', 'watch', String(run.id), '--repo', `${owner}/${name}`];
+  throw new HdError(
+    'run-under-way',
+    Exit.locked,
+    `${file} #${run.number} is under way, and whether it deploys to ${errand.environment.name} can not be told`,
+    {
+      facts: [
+        { label: 'seen', text: run.url },
+        {
+          label: 'write',
+          text: `the input request into ${file}, and into its run-name: its runs can then be told apart`,
+        },
+      ],
+      next: [
+        { remark: 'follow it', command: follow },
+        { remark: 'once it is over', command: againCommand(errand) },
+      ],
+    },
+  );
 }
 
 /**
@@ -128,7 +208,7 @@ export async function isOfRelease(
  * @throws HdError exit 9, `run-not-known`, if it was, or may have been, started, and can't be told from other runs
  */
 export async function start(world: World, github: GitHub, ready: Ready): Promise<WorkflowRun> {
-  const { workflow, ref, inputs, unknown, request, trigger } = ready;
+  const { workflow, ref, inputs, unknown, request, shown } = ready;
   const { file } = workflow;
   const follow = followWorld(world, github);
   if (unknown.length > 0) {
@@ -138,7 +218,6 @@ export async function start(world: World, github: GitHub, ready: Ready): Promise
   const since = world.clock.now() - SKEW_MS;
   announceRun(follow, workflow);
   const started = await github.dispatch(file, ref, inputs);
-  const shown = !unknown.includes('request') && trigger.showsRequest;
   if (started === undefined && !shown) throw notToBeTold(github, ready);
   const find = async (): Promise<WorkflowRun | undefined> =>
     started === undefined
