@@ -20,6 +20,11 @@ const WORKFLOWS = {
 on: {workflow_dispatch: {inputs: {environment: {required: true}, version: {required: true}}}}
 jobs: {deploy: {runs-on: ubuntu-latest, steps: [{run: 'echo deployed'}]}}
 `,
+  // The same, once somebody has approved it.
+  'blind.yml': `name: blind
+on: {workflow_dispatch: {inputs: {environment: {required: true}, version: {required: true}}}}
+jobs: {deploy: {runs-on: ubuntu-latest, environment: '\${{ inputs.environment }}', steps: [{run: 'echo deployed'}]}}
+`,
   'broken.yml': `name: broken
 run-name: \${{ inputs.request }}
 on: {workflow_dispatch: {inputs: {environment: {required: true}, version: {required: true}, request: {}}}}
@@ -196,6 +201,33 @@ describe('through a workflow', function () {
       serves: SERVES,
       says: [/x orin +login-b: "Suite was red\."/],
     });
+    const { kind, verb, approval } = (await here.assertServes('orin', '1.5.0')).ledger.at(-1) ?? {};
+    assert.deepEqual(
+      [kind, verb, approval?.by, approval?.role, approval?.comment],
+      ['refused', 'deploy', 'login-b', 'reviewer', 'Suite was red.'],
+    );
+  });
+
+  it('starts no second run of a workflow whose runs can not be told apart', async () => {
+    await workflow('blind.yml');
+    await reviewed(true);
+    const before = (await runs()).length;
+    const waits = await here.hd(['deploy', 'orin', '--tag', 'v1.6.0', '--yes', '--no-wait']);
+    assertEnding(waits, { exit: 10, outcome: 'waiting', serves: SERVES, next: [/gh run watch \d+$/] });
+    const id = await waitingRun();
+    assertEnding(await deploy('v1.6.0'), {
+      ...{ exit: 8, outcome: 'locked', serves: SERVES },
+      says: [/blind\.yml #\d+ is under way/, new RegExp(`/actions/runs/${id}`)],
+      next: [`follow it: gh run watch ${id} --repo acme/healthdelta`],
+    });
+    assert.equal((await runs()).length, before + 1);
+    await here.asks(A, 'POST', `/actions/runs/${id}/cancel`);
+    await workflow('blind.yml', { approvals: 'github' });
+    assertEnding(await deploy('v1.6.0'), {
+      ...{ exit: 3, outcome: 'refused', serves: SERVES },
+      says: [/blind\.yml does not declare the input plan/],
+    });
+    assert.equal((await runs()).length, before + 1);
   });
 
   it('says that a run was cancelled in the browser', async () => {
@@ -207,7 +239,7 @@ describe('through a workflow', function () {
       exit: 130,
       outcome: 'cancelled',
       serves: SERVES,
-      next: ['to start it again: hd deploy orin --tag v1.6.0'],
+      next: ['to start it again: hd deploy orin --tag v1.6.0 --via workflow'],
     });
   });
 
@@ -254,7 +286,7 @@ describe('through a workflow', function () {
       outcome: 'not deployed',
       serves: SERVES,
       says: [/failed +broken\.yml #\d+ failed in job deploy/],
-      next: ['once that is mended: hd deploy orin --tag v1.6.0'],
+      next: ['once that is mended: hd deploy orin --tag v1.6.0 --via workflow'],
     });
     await here.assertServes('orin', '1.5.0');
   });

@@ -78,7 +78,8 @@ describe('the end of a run that began nothing', () => {
       `  ✗ orin     login-c: "Suite was red."
 
 ✗ rejected  orin serves v1.3.2 on 1 of 1 host; nothing was changed  (exit 10)
-  next       once settled with login-c: hd deploy orin --tag v1.4.0 --via workflow`,
+  next       once settled with login-c:
+             hd deploy orin --tag v1.4.0 --via workflow`,
     );
   });
 
@@ -179,7 +180,8 @@ describe('the end of a green run', () => {
 ✗ not verified  orin serves v1.3.2 on 1 of 1 host  (exit 5)
   safe       yes: 2 of 2 checks passed, of what was confirmed before
   next       look at the hosts: hd status orin
-             once the workflow does what it says: hd deploy orin --tag v1.4.0 --via workflow`,
+             once the workflow does what it says:
+             hd deploy orin --tag v1.4.0 --via workflow`,
     );
   });
 
@@ -195,7 +197,8 @@ describe('the end of a green run', () => {
 ✗ not verified  orin serves v1.4.0 on 1 of 1 host  (exit 5)
   safe       no: orin: ready: GET /ready: 500, wanted 200
   next       look at the hosts: hd status orin
-             once the workflow does what it says: hd deploy orin --tag v1.4.0 --via workflow`,
+             once the workflow does what it says:
+             hd deploy orin --tag v1.4.0 --via workflow`,
     );
   });
 
@@ -213,7 +216,8 @@ describe('the end of a green run', () => {
 ! inconclusive  what orin serves is not known  (exit 9)
   safe       not known: orin was not seen
   next       look at the hosts: hd status orin
-             once the workflow does what it says: hd deploy orin --tag v1.4.0 --via workflow`,
+             once the workflow does what it says:
+             hd deploy orin --tag v1.4.0 --via workflow`,
     );
   });
 });
@@ -251,6 +255,15 @@ describe('a run that goes on', () => {
   safe       not known: the run is not over
   next       follow it again: hd resume orin`,
     );
+  });
+
+  it('is followed by its number, if its title does not show hd what it is for', () => {
+    const next = (title: string) => {
+      const { block } = stillRuns(errand, run({ title }), sees(OLD), SERVICES, { stopped: true });
+      return block.verdict.rows[1]?.commands?.map(({ command }) => command.join(' '));
+    };
+    assert.deepEqual(next('deploy backend'), ['gh run watch 11873420118']);
+    assert.deepEqual(next(run().title), ['hd resume orin']);
   });
 
   it('waits for people, and nobody waits with it: exit 10', () => {
@@ -336,7 +349,7 @@ on: {workflow_dispatch: {inputs: {environment: {}, version: {}, ${more}}}}`;
       branchHead: () => Promise.resolve('8c3f'),
       readFile: () => Promise.resolve({ content: new TextEncoder().encode(text), executable: false }),
     };
-    const named = { ...errand.environment, github: { workflow: 'deploy_backend.yml' } };
+    const named = { ...errand.environment, github: { environment: 'orin', workflow: 'deploy_backend.yml' } };
     const wish = { ...errand, environment: named, bound };
     return prepare(fakeWorld(), github, wish).then(
       () => 'started',

@@ -1,3 +1,4 @@
+import { requestIn } from '../../domain/dispatch.ts';
 import type { Environment } from '../../domain/environment.ts';
 import type { HdError } from '../../domain/errors.ts';
 import { Exit, type ExitCode } from '../../domain/exit.ts';
@@ -206,7 +207,7 @@ export function stillRuns(
   const { environment } = errand;
   const stopped = 'stopped' in why;
   const failed = stopped ? [] : [{ label: 'failed', text: why.error.message }, ...why.error.facts];
-  const again = { remark: 'follow it again', command: ['hd', 'resume', environment.name] };
+  const again = { remark: 'follow it again', command: followCommand(environment, run) };
   const next = stopped || why.error.next.length === 0 ? [again] : why.error.next;
   const link = run === undefined || failed.some(({ text }) => text.includes(run.url)) ? [] : [runFact(run)];
   return answerOf(
@@ -266,13 +267,20 @@ export function waitsForReview(
         rows: [
           {
             label: 'next',
-            commands: [{ remark: 'once it is approved', command: ['hd', 'resume', name] }],
+            commands: [{ remark: 'once it is approved', command: followCommand(errand.environment, run) }],
           },
         ],
       },
     },
     run,
   );
+}
+
+/** `hd resume` finds a run by the request in its title. */
+function followCommand({ name }: Environment, run: WorkflowRun | undefined): string[] {
+  return run === undefined || requestIn(run.title, name) !== undefined
+    ? ['hd', 'resume', name]
+    : ['gh', 'run', 'watch', String(run.id)];
 }
 
 function runFact({ number, workflow, url }: WorkflowRun): Fact {
