@@ -45,7 +45,12 @@ export function applyPlan(
   const environment = environmentNamed(world.config, file.environment);
   const why = otherVersion(name, file.hd, world.version);
   if (why !== undefined) world.reporter.event({ type: 'note', mark: 'warn', text: why });
-  const expect = { hash: file.hash, was: file.subject, stages: file.stages, ...(why === undefined ? {} : { why }) };
+  const expect = {
+    hash: file.hash,
+    was: file.subject,
+    stages: file.stages,
+    ...(why === undefined ? {} : { why }),
+  };
   const wish = { ...request, expect, doIt: ['hd', 'apply', name] };
   const { release, verb } = file;
   if (verb === 'deploy')
