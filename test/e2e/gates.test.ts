@@ -59,7 +59,7 @@ describe('the gates of an environment', function () {
       ...{ exit: 3, outcome: 'refused', serves: 'orin serves v1.4.0 on 1 of 1 host; nothing was changed' },
       says: [
         /x window +.*Month-end reports/s,
-        /x incidents +1 open issue labelled critical.*issues\/1/s,
+        new RegExp(`x incidents +1 open issue labelled critical.*issues/${number}`, 's'),
         /\+ \d open +.*immutable/,
       ],
       next: [/the same with --break-glass --incident REF --reason WHY/],
