@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
 import { HdError, UsageError } from '../../../src/lib/domain/errors.ts';
 import { backTarget } from '../../../src/lib/flows/back.ts';
-import { patience } from '../../../src/lib/engine/line.ts';
 import type { SeenHost } from '../../../src/lib/flows/observe.ts';
 import { shippedTarget } from '../../../src/lib/flows/target.ts';
-import type { World } from '../../../src/lib/flows/world.ts';
 import type { Sources } from '../../../src/lib/ports.ts';
 import { environment, file, manifest, observed, release } from '../../support/core.ts';
-import { fakeHost, FakeHttp, FastClock, Recorder } from '../engine/fakes.ts';
+import { fakeWorld } from '../../support/world.ts';
+import { fakeHost } from '../engine/fakes.ts';
 
 const OLD = release('1.3.2');
 const COMPOSE =
@@ -33,46 +32,6 @@ const sources: Sources = {
     Promise.resolve(Object.keys(TREE).filter((each) => each === path || each.startsWith(`${path}/`))),
 };
 
-const never = () => Promise.reject(new Error('nobody expected that'));
-function world(rest: Partial<World> = {}): World {
-  return {
-    config: {
-      file: '',
-      root: '',
-      app: 'app',
-      images: {},
-      registries: {},
-      release: { branch: 'main', workflow: 'r.yml' },
-      ledger: { publish: true },
-      roles: {},
-      environments: {},
-    },
-    clock: new FastClock(),
-    reporter: new Recorder(),
-    redact: (text) => text,
-    http: new FakeHttp(),
-    signal: new AbortController().signal,
-    host: never,
-    registry: never,
-    github: never,
-    sources: never,
-    worktree: never,
-    actor: never,
-    local: never,
-    onLeave: () => undefined,
-    version: '0.1.0',
-    env: {},
-    zone: 'UTC',
-    patience: patience(),
-    githubWaitMs: 120_000,
-    prompt: { interactive: false, confirm: never, text: never, choose: never },
-    self: () => ({ pid: 1 }),
-    holidays: () => Promise.resolve([]),
-    isDead: () => false,
-    ...rest,
-  };
-}
-
 const confirmed = { release: OLD, deployment: 'd46', at: '', by: '' };
 const d46 = manifest({
   files: [file('compose.yaml', COMPOSE), file('conf/a', '1', true)],
@@ -93,7 +52,7 @@ function having(name: string, texts: readonly string[], releases = [d46]): SeenH
 describe('the target of going back (D9)', () => {
   it('is what a host still has, and needs nobody else', async () => {
     const seen = [having('prod-1', [], []), having('prod-2', [COMPOSE, '1'])];
-    const { target, blobs } = await backTarget(world(), environment(), seen, confirmed);
+    const { target, blobs } = await backTarget(fakeWorld(), environment(), seen, confirmed);
     assert.deepEqual([target.release, target.deployment, target.files], [OLD, 'd46', d46.files]);
     assert.deepEqual(target.composeTexts, [COMPOSE]);
     assert.deepEqual(target.resolved, { 'postgres:16': 'postgres:16' });
@@ -104,7 +63,7 @@ describe('the target of going back (D9)', () => {
   it('is refused where a file is not what was shipped', async () => {
     for (const texts of [[COMPOSE, 'changed'], [COMPOSE]]) {
       await assert.rejects(
-        backTarget(world(), environment(), [having('prod-1', texts)], confirmed),
+        backTarget(fakeWorld(), environment(), [having('prod-1', texts)], confirmed),
         (error) => {
           assert.ok(error instanceof HdError);
           assert.deepEqual([error.code, error.exit], ['files-changed', 5]);
@@ -117,7 +76,7 @@ describe('the target of going back (D9)', () => {
 
   it("comes from the release's commit where no host has it any more", async () => {
     const { target } = await backTarget(
-      world({ sources: () => Promise.resolve(sources) }),
+      fakeWorld({ sources: () => Promise.resolve(sources) }),
       environment(),
       [having('prod-1', [], [])],
       confirmed,
