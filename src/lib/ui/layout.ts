@@ -40,17 +40,28 @@ function labelled(label: string): Line {
 }
 
 /**
- * Text that somebody else wrote, behind `| ` (screens.md, rule 13): at most 8 lines of 80 columns; `##[` is
- * broken up, since GitHub's runner takes it for a command anywhere in a line (screen 20).
+ * Text that somebody else wrote, behind `| ` (screens.md, rule 13): at most 8 rows of 80 columns. Rows to spare go
+ * to lines that are too long, the last one first, since a program's last words say why it ended. `##[` is broken
+ * up: GitHub's runner takes it for a command anywhere in a line (screen 20).
  */
 export function foreign(lines: readonly string[], style: Style, column: number): Line[] {
-  const shown = lines.slice(0, FOREIGN_LINES).map((line) => {
-    const text = spell(line, style).replaceAll('##[', '# #[');
-    const room = Math.min(FOREIGN_WIDTH, Math.max(style.width - column, 20));
-    return `| ${cut(text, room - 2, style.ascii ? '...' : '…')}`;
-  });
-  if (lines.length > FOREIGN_LINES) shown.push(`| ${lines.length - FOREIGN_LINES} more lines`);
-  return shown.map((text): Line => [blank(column), { text }]);
+  const room = Math.min(FOREIGN_WIDTH, Math.max(style.width - column, 20)) - 2;
+  const ellipsis = style.ascii ? '...' : '…';
+  let spare = Math.max(0, FOREIGN_LINES - lines.length);
+  const shown = lines
+    .slice(0, FOREIGN_LINES)
+    .map((line) => spell(line, style).replaceAll('##[', '# #['))
+    .reduceRight<string[]>((below, text) => {
+      const [first = '', ...rest] = columns(text) <= room ? [text] : wrap(text, room - 2, room);
+      const kept = rest.slice(0, spare);
+      const left = rest.slice(spare);
+      spare -= kept.length;
+      const rows = [first, ...kept.map((row) => `  ${row}`)];
+      const last = [rows.at(-1) ?? '', ...left].join(' ');
+      return [...[...rows.slice(0, -1), last].map((row) => cut(row, room, ellipsis)), ...below];
+    }, []);
+  if (lines.length > FOREIGN_LINES) shown.push(`${lines.length - FOREIGN_LINES} more lines`);
+  return shown.map((text): Line => [blank(column), { text: `| ${text}` }]);
 }
 
 /** A labelled line above the verdict, with what belongs to it. */

@@ -96,6 +96,38 @@ describe('rows', () => {
     );
   });
 
+  it('quote a long line on the rows that are left, the last line first', () => {
+    const error =
+      'Error response from daemon: failed to create task for container: failed to create shim task: ' +
+      'OCI runtime create failed: no space left on device';
+    const quote = (...lines: string[]) =>
+      factsLines([{ label: 'seen', text: 'on orin:', foreign: lines }], WIDE);
+    reads(
+      quote(' Container backend  Recreate', error),
+      `
+  seen       on orin:
+             |  Container backend  Recreate
+             | Error response from daemon: failed to create task for container:
+             |   failed to create shim task: OCI runtime create failed: no space
+             |   left on device
+`,
+    );
+    reads(
+      quote(...'12345', error, error),
+      `
+  seen       on orin:
+             | 1
+             | 2
+             | 3
+             | 4
+             | 5
+             | Error response from daemon: failed to create task for container:…
+             | Error response from daemon: failed to create task for container:
+             |   failed to create shim task: OCI runtime create failed: no spac…
+`,
+    );
+  });
+
   it('say of a failed check what was wanted, what was asked, what came back (story 13)', () => {
     reads(
       rowLines(
