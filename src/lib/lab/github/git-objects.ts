@@ -54,34 +54,62 @@ export function parseCommits(text: string): GitCommit[] {
   return commits;
 }
 
-/** Reads `git cat-file tag`. */
+/** Reads a tag object. */
 export function parseTag(sha: string, text: string): GitTag {
-  const split = text.indexOf('\n\n');
-  const head = new Map(
-    text
-      .slice(0, split)
-      .split('\n')
-      .map((line) => [line.slice(0, line.indexOf(' ')), line.slice(line.indexOf(' ') + 1)]),
-  );
-  const [, name = '', email = '', seconds = '0'] = /^(.*) <(.*)> (\d+) /.exec(head.get('tagger') ?? '') ?? [];
+  const { headers, message } = parseObject(text);
   return {
     sha,
-    tag: head.get('tag') ?? '',
-    object: { sha: head.get('object') ?? '', type: head.get('type') ?? '' },
-    tagger: { name, email, date: utc(Number(seconds) * 1000) },
-    message: text.slice(split + 2),
+    tag: headers.get('tag')?.[0] ?? '',
+    object: { sha: headers.get('object')?.[0] ?? '', type: headers.get('type')?.[0] ?? '' },
+    tagger: personOf(headers.get('tagger')?.[0]),
+    message,
   };
 }
 
-/** Reads `git ls-tree -l -z`. */
-export function parseTree(text: string): TreeEntry[] {
-  const lines = text.split('\0').filter((line) => line !== '');
-  return lines.map((line) => {
-    const tab = line.indexOf('\t');
-    const [mode = '', type = '', sha = '', size = '-'] = line.slice(0, tab).split(/ +/);
-    const bytes = size === '-' ? {} : { size: Number(size) };
-    return { mode, type: type as TreeEntry['type'], sha, ...bytes, path: line.slice(tab + 1) };
-  });
+/** Reads a commit object. */
+export function parseCommit(sha: string, text: string): GitCommit {
+  const { headers, message } = parseObject(text);
+  return {
+    sha,
+    tree: headers.get('tree')?.[0] ?? '',
+    parents: headers.get('parent') ?? [],
+    author: personOf(headers.get('author')?.[0]),
+    committer: personOf(headers.get('committer')?.[0]),
+    message: message.replace(/\n$/, ''),
+  };
+}
+
+/** Headers of a commit or a tag, a name's values in their order; a signature's further lines begin with a blank. */
+function parseObject(text: string): { headers: Map<string, string[]>; message: string } {
+  const split = text.indexOf('\n\n');
+  const headers = new Map<string, string[]>();
+  for (const line of text.slice(0, split).split('\n')) {
+    const at = line.indexOf(' ');
+    if (at > 0)
+      headers.set(line.slice(0, at), [...(headers.get(line.slice(0, at)) ?? []), line.slice(at + 1)]);
+  }
+  return { headers, message: text.slice(split + 2) };
+}
+
+function personOf(text = ''): Person {
+  const [, name = '', email = '', seconds = '0'] = /^(.*) <(.*)> (\d+) /.exec(text) ?? [];
+  return { name, email, date: utc(Number(seconds) * 1000) };
+}
+
+const TYPES: Readonly<Record<string, TreeEntry['type']>> = { '040000': 'tree', '160000': 'commit' };
+
+/** Reads a tree object: for each entry its mode, its name and the 20 bytes of its hash. */
+export function parseTree(content: Buffer): TreeEntry[] {
+  const entries: TreeEntry[] = [];
+  for (let at = 0; at < content.length;) {
+    const blank = content.indexOf(' ', at);
+    const end = content.indexOf(0, blank);
+    const mode = content.toString('latin1', at, blank).padStart(6, '0');
+    const path = content.toString('utf8', blank + 1, end);
+    at = end + 21;
+    entries.push({ mode, type: TYPES[mode] ?? 'blob', sha: content.toString('hex', end + 1, at), path });
+  }
+  return entries;
 }
 
 const CHANGES: Readonly<Record<string, Change['status']>> = {

@@ -2,8 +2,17 @@ import { access, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { COMMIT_FORMAT, isSha, parseChanges, parseCommits, parseTag, parseTree } from './git-objects.ts';
-import type { Change, GitCommit, GitTag, TreeEntry } from './git-objects.ts';
+import { COMMIT_FORMAT, isSha, parseChanges, parseCommit, parseCommits } from './git-objects.ts';
+import {
+  parseTag,
+  parseTree,
+  type Change,
+  type GitCommit,
+  type GitTag,
+  type TreeEntry,
+} from './git-objects.ts';
+import { GitReader } from './git-reader.ts';
+import { readRefs } from './git-refs.ts';
 
 const BOT = {
   GIT_AUTHOR_NAME: 'lab',
@@ -25,8 +34,14 @@ interface NewEntry {
 /** A bare repository by the git command line: the single truth for refs, tags, commits and files. */
 export class Git {
   readonly path: string;
+  private readonly reader: GitReader;
   constructor(path: string) {
     this.path = path;
+    this.reader = new GitReader(path, CLEAN);
+  }
+
+  close(): void {
+    this.reader.close();
   }
 
   /** Creates the repository with a first, empty commit on the branch, unless it is there. */
@@ -72,23 +87,18 @@ export class Git {
 
   /** Every branch and tag, or every ref below others → what it points to (a tag object, for an annotated tag). */
   async refs(...below: readonly string[]): Promise<Map<string, string>> {
-    const patterns = below.length === 0 ? ['refs/heads', 'refs/tags'] : below;
-    const lines = await this.text(['for-each-ref', '--format=%(refname) %(objectname)', ...patterns]);
-    return new Map(
-      lines
-        .split('\n')
-        .filter((line) => line !== '')
-        .map((line) => line.split(' ') as [string, string]),
-    );
+    const folders = (below.length === 0 ? ['refs/heads', 'refs/tags'] : below).map((folder) => `${folder}/`);
+    const refs = [...(await readRefs(this.path))];
+    return new Map(refs.filter(([name]) => folders.some((folder) => name.startsWith(folder))));
   }
 
   /** What an exact ref (`refs/tags/v1`) points to. */
   async ref(name: string): Promise<string | undefined> {
-    return this.maybe(['show-ref', '--verify', '--hash', '--', name]);
+    return name.startsWith('refs/') ? (await this.reader.info(name))?.sha : undefined;
   }
 
   async type(sha: string): Promise<string | undefined> {
-    return isSha(sha) ? this.maybe(['cat-file', '-t', sha]) : undefined;
+    return isSha(sha) ? (await this.reader.info(sha))?.type : undefined;
   }
 
   /** The commit of a branch, tag, full ref, or full or short sha. */
@@ -98,11 +108,8 @@ export class Git {
       (ref) => `refs/${ref}`,
     );
     if (/^[0-9a-f]{4,40}$/.test(name)) candidates.push(name);
-    for (const candidate of candidates) {
-      const sha = await this.maybe(['rev-parse', '--verify', '--quiet', `${candidate}^{commit}`]);
-      if (sha !== undefined) return sha;
-    }
-    return undefined;
+    const found = await Promise.all(candidates.map((each) => this.reader.info(`${each}^{commit}`)));
+    return found.find((each) => each !== undefined)?.sha;
   }
 
   /** Commits by arguments of git log. @param argv revisions that are shas, paths after `--` */
@@ -111,13 +118,13 @@ export class Git {
   }
 
   async commit(sha: string): Promise<GitCommit | undefined> {
-    if ((await this.type(sha)) !== 'commit') return undefined;
-    return (await this.log(['--no-walk', sha]))[0];
+    const found = isSha(sha) ? await this.reader.object(sha) : undefined;
+    return found?.type === 'commit' ? parseCommit(sha, found.content.toString()) : undefined;
   }
 
   async tagObject(sha: string): Promise<GitTag | undefined> {
-    if ((await this.type(sha)) !== 'tag') return undefined;
-    return parseTag(sha, await this.text(['cat-file', 'tag', sha]));
+    const found = isSha(sha) ? await this.reader.object(sha) : undefined;
+    return found?.type === 'tag' ? parseTag(sha, found.content.toString()) : undefined;
   }
 
   /** Writes a tag object, without a ref. @throws if the object is not of the type */
@@ -176,30 +183,41 @@ export class Git {
     return tree && this.text(['commit-tree', tree, '-p', into, '-p', from, '-m', message]);
   }
 
-  /** Entries of a tree; of a commit, its root's. Paths are from that tree. */
-  async tree(sha: string, recursive: boolean): Promise<TreeEntry[]> {
-    return parseTree(await this.text(['ls-tree', '-l', '-z', ...(recursive ? ['-r', '-t'] : []), sha]));
+  /** Entries of a tree; of a commit, its root's. Paths are from that tree. @throws if there is no such tree */
+  async tree(sha: string, recursive: boolean, folder = ''): Promise<TreeEntry[]> {
+    const found = await this.reader.object(`${sha}^{tree}`);
+    if (found === undefined) throw new Error(`${sha} is no tree`);
+    const below = parseTree(found.content).map(async (entry): Promise<TreeEntry[]> => {
+      const own = await this.sized({ ...entry, path: folder + entry.path });
+      const inside = recursive && own.type === 'tree' ? await this.tree(own.sha, true, `${own.path}/`) : [];
+      return [own, ...inside];
+    });
+    return (await Promise.all(below)).flat();
   }
 
   /** What stands at a path of a commit; the root for an empty path. */
   async entry(commit: string, path: string): Promise<TreeEntry | undefined> {
-    const clean = path.replace(/^\/+|\/+$/g, '');
-    if (clean === '') {
-      const found = await this.commit(commit);
-      return found && { mode: '040000', type: 'tree', sha: found.tree, path: '' };
+    const names = path.split('/').filter((name) => name !== '');
+    const root = await this.reader.info(`${commit}^{tree}`);
+    let found: TreeEntry | undefined = root && { mode: '040000', type: 'tree', sha: root.sha, path: '' };
+    for (const name of names) {
+      if (found?.type !== 'tree') return undefined;
+      const folder = await this.reader.object(found.sha);
+      found = parseTree(folder?.content ?? Buffer.alloc(0)).find((entry) => entry.path === name);
     }
-    const text = await this.text(['--literal-pathspecs', 'ls-tree', '-l', '-z', commit, '--', clean]);
-    return parseTree(text)[0];
+    return found && this.sized({ ...found, path: names.join('/') });
   }
 
+  private async sized(entry: TreeEntry): Promise<TreeEntry> {
+    const size = entry.type === 'blob' ? (await this.reader.info(entry.sha))?.size : undefined;
+    return { ...entry, ...(size === undefined ? {} : { size }) };
+  }
+
+  /** @throws if there is no such blob */
   async blob(sha: string): Promise<Buffer> {
-    const done = await execa('git', ['cat-file', 'blob', sha], {
-      cwd: this.path,
-      env: { ...CLEAN, GIT_DIR: this.path },
-      encoding: 'buffer',
-      stripFinalNewline: false,
-    });
-    return Buffer.from(done.stdout);
+    const found = await this.reader.object(sha);
+    if (found?.type !== 'blob') throw new Error(`${sha} is no blob`);
+    return found.content;
   }
 
   /** What differs from one commit (or tree) to another, without looking for renames. */

@@ -65,6 +65,7 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHubEmulato
       server.http.closeAllConnections();
       await new Promise((done) => server.http.close(done));
       await store.flush();
+      git.close();
     },
   };
 }

@@ -32,10 +32,13 @@ interface Exchange {
   login: string | null;
 }
 
+/** One for all servers of a process: it holds nothing of theirs, and compiling its schemas takes a while. */
+const DESCRIPTION = new Description();
+
 /** GitHub's REST API: routes, proves who asks, validates both ways, answers. */
 export class ApiServer {
   readonly http: Server;
-  private readonly description = new Description();
+  private readonly description = DESCRIPTION;
   private readonly faults = new Faults();
   private readonly journal = new Journal();
   private readonly limits = new Limits();

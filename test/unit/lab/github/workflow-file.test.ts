@@ -56,15 +56,20 @@ describe('what steps write for the runner', () => {
   });
 });
 
-describe('what git prints', () => {
+describe('what git keeps, and prints', () => {
   const name = fc.string({ minLength: 1 }).filter((text) => !text.includes('\0'));
   const sha = 'a'.repeat(40);
 
   it('gives back every path of a tree, whatever it holds', () => {
     fc.assert(
       fc.property(name, (path) => {
-        const [entry] = parseTree(`100644 blob ${sha}      12\t${path}\0`);
-        assert.deepEqual(entry, { mode: '100644', type: 'blob', sha, size: 12, path });
+        const hash = Buffer.from(sha, 'hex');
+        const one = Buffer.concat([Buffer.from(`100644 ${path}\0`), hash]);
+        const folder = Buffer.concat([Buffer.from('40000 a\0'), hash]);
+        assert.deepEqual(parseTree(Buffer.concat([one, folder])), [
+          { mode: '100644', type: 'blob', sha, path: Buffer.from(path).toString() },
+          { mode: '040000', type: 'tree', sha, path: 'a' },
+        ]);
       }),
     );
   });
