@@ -27,6 +27,8 @@ export interface Flaw {
   message: string;
   /** What to write instead. */
   write?: string;
+  /** The value that it does not go with. */
+  beside?: Located;
 }
 
 export interface Parsed {

@@ -2,6 +2,7 @@ import semver from 'semver';
 import type { Config, RepositoryName } from '../domain/environment.ts';
 import { buildConfig, parseRepository } from './build.ts';
 import { resolveExtends } from './extends.ts';
+import { ownFlaws } from './inherited.ts';
 import { splitMessage, toFlaws } from './issues.ts';
 import { child, plain, readYaml, type Flaw, type Located } from './located.ts';
 import { ConfigError, toProblems } from './problems.ts';
@@ -108,12 +109,16 @@ function readEnvironments(tree: Located): {
   const around = { environments: [...all.entries.keys()], roles: child(tree, 'roles') };
   const { merged, flaws: circles } = resolveExtends(all.entries);
   flaws.push(...circles);
+  const crossed = new Map<string, readonly Flaw[]>();
+  // Those that others inherit from come first.
   for (const [name, node] of merged) {
     if (flaws.length > MOST.flaws) break;
     const parsed = environment.safeParse(plain(node));
     if (parsed.success) value.set(name, parsed.data);
     else flaws.push(...toFlaws(parsed.error.issues, { path: ['environments', name], node }));
-    flaws.push(...crossChecks(node, { ...around, name }));
+    const found = crossChecks(node, { ...around, name });
+    crossed.set(name, found);
+    flaws.push(...ownFlaws(name, node, found, crossed));
   }
   return { value, flaws };
 }

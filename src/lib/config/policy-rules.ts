@@ -30,6 +30,10 @@ function at(node: Located): Pick<Flaw, 'span' | 'path'> {
   return { span: node.span, path: node.path };
 }
 
+function beside(node: Located | undefined): Pick<Flaw, 'beside'> {
+  return node === undefined ? {} : { beside: node };
+}
+
 function textOf(node: Located | undefined): string | undefined {
   return node?.kind === 'scalar' && typeof node.value === 'string' ? node.value : undefined;
 }
@@ -37,9 +41,11 @@ function textOf(node: Located | undefined): string | undefined {
 /** GitHub asks its reviewers when a run of the workflow comes to the environment, and at no other time. */
 function reviewedByGitHub(environment: Located, approvals: Located | undefined): Flaw[] {
   if (approvals === undefined || textOf(approvals) !== 'github') return [];
-  if (textOf(child(environment, 'via')) === 'workflow') return [];
+  const via = child(environment, 'via');
+  if (textOf(via) === 'workflow') return [];
   const message = 'needs the environment to be deployed by its workflow';
-  return [{ ...at(approvals), message, write: 'via: workflow, beside policy; or approvals: {tech-lead: 1}' }];
+  const write = 'via: workflow; or policy: {approvals: {tech-lead: 1}}';
+  return [{ ...at(approvals), message, write, ...beside(via) }];
 }
 
 interface Share {
@@ -113,7 +119,8 @@ function windowChecks(window: Located | undefined): Flaw[] {
   const flaws: Flaw[] = [];
   if (to !== undefined && textOf(to) !== undefined && textOf(from) === textOf(to)) {
     const message = 'the window ends when it begins';
-    flaws.push({ ...at(to), message, write: 'from: "00:00", to: "24:00" for the whole day' });
+    const write = 'from: "00:00", to: "24:00" for the whole day';
+    flaws.push({ ...at(to), message, write, ...beside(from) });
   }
   const blackouts = child(window, 'blackouts');
   for (const item of blackouts?.kind === 'list' ? blackouts.items : [])
@@ -157,11 +164,12 @@ const EXPIRE = '24h';
 
 /** What would come when the request is over already never comes. */
 function askingChecks(asking: Located | undefined): Flaw[] {
-  const expire = textOf(child(asking, 'expire')) ?? EXPIRE;
+  const given = child(asking, 'expire');
+  const expire = textOf(given) ?? EXPIRE;
   const end = parsePeriod(expire) ?? Infinity;
   return [child(asking, 'remind'), child(child(asking, 'escalate'), 'after')].flatMap((node) => {
     const ms = parsePeriod(textOf(node) ?? '');
     if (node === undefined || ms === undefined || ms < end) return [];
-    return [{ ...at(node), message: `is not before the request expires, ${expire}` }];
+    return [{ ...at(node), message: `is not before the request expires, ${expire}`, ...beside(given) }];
   });
 }

@@ -193,12 +193,50 @@ hd.yml:12:40  environments.c.policy.approvals: neither roles nor github
   deployed by its workflow
   8 |     policy: {approvals: github}
     |                         ^^^^^^
-  write      via: workflow, beside policy; or approvals: {tech-lead: 1}
+  write      via: workflow; or policy: {approvals: {tech-lead: 1}}
 
 hd.yml:9:25  environments.b.via: needs the workflow of the environment
   9 |   b: {hosts: [b1], via: workflow, policy: {approvals: github}}
     |                         ^^^^^^^^
   write      github: {workflow: deploy_backend.yml}`,
+  ],
+  [
+    'what is right where it was written, and wrong only in the environment that inherits it, which is named',
+    `    via: workflow
+    github: {workflow: deploy.yml}
+    policy:
+      approvals: github
+      window: {days: [mon], from: "09:00", to: "15:00", zone: UTC}
+      promoted_from: {environment: b}
+      asking: {remind: 2h}
+  a:
+    extends: prod
+    via: here
+    policy: {window: {from: "15:00"}, asking: {expire: 2h}}
+  b: {extends: prod}
+  c: {extends: a}`,
+    `hd.yml:17:10  environments.a.policy.approvals: needs the environment to be
+  deployed by its workflow; inherited from prod
+  17 |     via: here
+     |          ^^^^
+  write      via: workflow; or policy: {approvals: {tech-lead: 1}}
+
+hd.yml:18:29  environments.a.policy.window.to: the window ends when it begins;
+  inherited from prod
+  18 |     policy: {window: {from: "15:00"}, asking: {expire: 2h}}
+     |                             ^^^^^^^
+  write      from: "00:00", to: "24:00" for the whole day
+
+hd.yml:18:56  environments.a.policy.asking.remind: is not before the request
+  expires, 2h; inherited from prod
+  18 |     policy: {window: {from: "15:00"}, asking: {expire: 2h}}
+     |                                                        ^^
+
+hd.yml:19:16  environments.b.policy.promoted_from.environment: b can't be
+  promoted from itself; inherited from prod
+  19 |   b: {extends: prod}
+     |                ^^^^
+  write      staging, prod, a or c`,
   ],
   [
     'a promotion from nowhere, and from itself',
