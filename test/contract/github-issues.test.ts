@@ -99,6 +99,24 @@ describe('issues, comments and teams on GitHub, on the emulator', function () {
       assert.deepEqual(await github.issues({ labels: [], state: 'all', since: later }), []);
     });
 
+    it('says who closed it, not who opened it, until it is opened again', async () => {
+      const { number: one } = await github.createIssue({ ...next(), labels: ['review'] });
+      await send('PATCH', `issues/${one}`, { state: 'closed' }, LEAD_TOKEN);
+      const closer = async () => {
+        const found = await github.issue(one);
+        return [found?.author, found?.open, found?.closedBy];
+      };
+      assert.deepEqual(await closer(), ['login-a', false, 'login-b']);
+      // Who closes what is closed already has not closed it.
+      await send('PATCH', `issues/${one}`, { state: 'closed' });
+      assert.deepEqual(await closer(), ['login-a', false, 'login-b']);
+      // A list does not say it: whoever needs it has to ask for the one.
+      const [listed] = await github.issues({ labels: ['review'], state: 'closed' });
+      assert.deepEqual([listed?.number, listed?.closedBy], [one, undefined]);
+      await send('PATCH', `issues/${one}`, { state: 'open' });
+      assert.deepEqual(await closer(), ['login-a', true, undefined]);
+    });
+
     it('that is not there is undefined, and has no comments', async () => {
       assert.equal(await github.issue(9999), undefined);
       await assert.rejects(github.comments(9999), fails(3, 'no-issue', /has no issue #9999/));

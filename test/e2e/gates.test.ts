@@ -3,6 +3,7 @@ import { assertEnding, assertFound, jsonOf } from './support/ending.ts';
 import { project, type Project } from './support/project.ts';
 
 const A = 'lab-login-a';
+const B = 'lab-login-b';
 const MINUTE = 60_000;
 const NO_CHECKS = { checks: false };
 
@@ -170,7 +171,16 @@ describe('the gates of an environment', function () {
       says: [/is not reviewed yet/, review],
       next: [/--again$/],
     });
-    await here.asks(A, 'PATCH', `/issues/${review.split('/').at(-1) ?? ''}`, { state: 'closed' });
+    const issue = `/issues/${review.split('/').at(-1) ?? ''}`;
+    await here.asks(A, 'PATCH', issue, { state: 'closed' });
+    assertEnding(await deploy('v1.5.0', ...emergency), {
+      exit: 3,
+      outcome: 'refused',
+      says: [/is not reviewed yet: login-a, who broke the glass, closed the review too/, review],
+      next: [/gh issue reopen http/, /--again$/],
+    });
+    await here.asks(A, 'PATCH', issue, { state: 'open' });
+    await here.asks(B, 'PATCH', issue, { state: 'closed' });
     assertEnding(await deploy('v1.5.0', ...emergency), { exit: 0, outcome: 'confirmed' });
     assertEnding(await deploy('v1.4.0', ...emergency, '--again'), { exit: 0, outcome: 'confirmed' });
   });

@@ -45,6 +45,8 @@ export interface GitHubIssue {
   open: boolean;
   at: number;
   closedAt?: number;
+  /** A login. A list need not say it, and GitHub does not of somebody who is gone; `issue` does of all others. */
+  closedBy?: string;
 }
 
 export interface GitHubComment {

@@ -124,5 +124,6 @@ function fromIssue(issue: Issue): GitHubIssue {
     open: issue.state === 'open',
     at: Date.parse(issue.created_at),
     ...(issue.closed_at === null ? {} : { closedAt: Date.parse(issue.closed_at) }),
+    ...(issue.closed_by ? { closedBy: issue.closed_by.login } : {}),
   };
 }

@@ -51,8 +51,9 @@ export class Gatekeeper {
     const keeper = new Gatekeeper(world, change, wish, judgement);
     if (keeper.#skipped.length > 0 && wish.breakGlass?.again !== true) {
       const lines = newestLedger(seen.map((each) => each.observed.ledger));
-      const last = lines.findLast(({ entry }) => entry.breakGlass !== undefined)?.entry;
-      await requireReviewed(world, change.environment, last);
+      const entries = lines.map(({ entry }) => entry);
+      const emergencies = entries.filter(({ breakGlass }) => breakGlass !== undefined);
+      await requireReviewed(world, change.environment, emergencies);
     }
     return keeper;
   }

@@ -7,11 +7,13 @@ import { list } from '../../domain/names.ts';
 import { isUnknown } from '../../domain/policy.ts';
 import { releaseName } from '../../domain/release.ts';
 import { duration } from '../../domain/values.ts';
+import type { Next } from '../../domain/verdict.ts';
 import type { GateVerdict } from '../../gates/gate.ts';
 import type { GitHub, GitHubIssue } from '../../ports.ts';
 import type { Change } from '../change.ts';
 import type { World } from '../world.ts';
 import type { BreakGlassWish } from './break-glass.ts';
+import { ownReview } from './four-eyes.ts';
 import type { Judgement } from './judge.ts';
 import { evidenceOf } from './rows.ts';
 import { soon, SOON_MS } from './soon.ts';
@@ -20,22 +22,25 @@ import { soon, SOON_MS } from './soon.ts';
 const LABEL = 'hd-review';
 
 /**
- * One emergency at a time: the last one is reviewed first. One that GitHub could not be told of gets its issue now.
- * @param last the deployment's first word in the ledger; undefined if there was no emergency yet
- * @throws HdError exit 3 while its review is open, or when GitHub can't say that it is not
+ * One emergency at a time: those before are reviewed first, each by somebody else than who broke the glass. The last
+ * one gets its issue now if GitHub could not be told of it.
+ * @param emergencies their first words in the ledger, oldest first
+ * @throws HdError exit 3 while a review is open, or when GitHub can't say that it is not
  */
 export async function requireReviewed(
   world: World,
   environment: Environment,
-  last: LedgerEntry | undefined,
+  emergencies: readonly LedgerEntry[],
 ): Promise<void> {
   const late = (): OpenReview | undefined =>
-    last === undefined ? undefined : { why: MAYBE, where: 'GitHub does not say soon whether it is' };
-  const open = await soon(world, openReview(world, environment, last), late);
+    emergencies.length === 0
+      ? undefined
+      : { why: MAYBE, where: 'GitHub does not say soon whether it is', next: [] };
+  const open = await soon(world, openReview(world, environment, emergencies), late);
   if (open === undefined) return;
   throw new HdError('review-open', Exit.refused, `the last emergency of ${environment.name} ${open.why}`, {
     facts: [{ label: 'seen', text: open.where }],
-    next: [{ remark: 'what was done', command: ['hd', 'history', environment.name] }],
+    next: [...open.next, { remark: 'what was done', command: ['hd', 'history', environment.name] }],
     urgent: [{ remark: 'the same once more, with', command: ['--again'] }],
   });
 }
@@ -43,26 +48,68 @@ export async function requireReviewed(
 interface OpenReview {
   why: string;
   where: string;
+  next: readonly Next[];
 }
 
 const MAYBE = 'may not be reviewed yet';
+const NOT_YET = 'is not reviewed yet';
 
 async function openReview(
   world: World,
   environment: Environment,
-  last: LedgerEntry | undefined,
+  emergencies: readonly LedgerEntry[],
 ): Promise<OpenReview | undefined> {
+  const last = emergencies.at(-1);
   try {
     const github = await world.github();
     if (github === undefined) return undefined;
     const all = await github.issues({ labels: labelsOf(environment), state: 'all' });
     const open = all.find((each) => each.open) ?? (await lateReview(github, environment, all, last));
-    return open === undefined ? undefined : { why: 'is not reviewed yet', where: open.url };
+    if (open !== undefined) return { why: NOT_YET, where: open.url, next: [] };
+    return await closedForNothing(github, all, emergencies);
   } catch (error) {
     if (!(error instanceof HdError)) throw error;
     if (last === undefined) return undefined;
-    return { why: MAYBE, where: error.message };
+    return { why: MAYBE, where: error.message, next: [] };
   }
+}
+
+/** The newest that is closed, and that nobody else is known to have looked at. */
+async function closedForNothing(
+  github: GitHub,
+  all: readonly GitHubIssue[],
+  emergencies: readonly LedgerEntry[],
+): Promise<OpenReview | undefined> {
+  const closed = await Promise.all(
+    all.map(async (each) =>
+      each.closedBy === undefined ? ((await github.issue(each.number)) ?? each) : each,
+    ),
+  );
+  for (const issue of closed) {
+    const own = ownReview(issue, emergencyOf(issue, emergencies));
+    if (own === undefined) continue;
+    const reopen = {
+      remark: 'reopen it, and let somebody else close it',
+      command: ['gh', 'issue', 'reopen', issue.url],
+    };
+    return { why: `${NOT_YET}: ${own}`, where: issue.url, next: [reopen] };
+  }
+  return undefined;
+}
+
+/** The one that an issue is about; one that was opened late is named by its plan alone. */
+function emergencyOf(
+  { url, body }: GitHubIssue,
+  emergencies: readonly LedgerEntry[],
+): LedgerEntry | undefined {
+  return (
+    emergencies.find(({ breakGlass }) => breakGlass?.review === url) ??
+    emergencies.findLast(({ breakGlass, plan }) => breakGlass?.review === undefined && isOf(body, plan))
+  );
+}
+
+function isOf(body: string, plan: string | undefined): boolean {
+  return plan !== undefined && body.includes(plan.slice(0, SHORT));
 }
 
 /** Opens the issue that could not be opened at the time. */
@@ -72,12 +119,12 @@ async function lateReview(
   all: readonly GitHubIssue[],
   last: LedgerEntry | undefined,
 ): Promise<GitHubIssue | undefined> {
-  const { breakGlass, plan = '', actor, release, verb = 'deploy' } = last ?? {};
+  const { breakGlass, plan, actor, release, verb = 'deploy' } = last ?? {};
   if (breakGlass === undefined || breakGlass.review !== undefined) return undefined;
-  if (all.some((each) => each.body.includes(plan.slice(0, SHORT)))) return undefined;
+  if (all.some((each) => isOf(each.body, plan))) return undefined;
   const { incident, reason, gates } = breakGlass;
   const what = `${verb} ${release === undefined ? '' : releaseName(release)} to ${environment.name}`;
-  const said = { actor: actor?.name ?? '', incident, reason, plan, told: [] };
+  const said = { actor: actor?.name ?? '', incident, reason, plan: plan ?? '', told: [] };
   const skipped = gates.map((gate) => `${gate}: GitHub could not be told at the time`);
   return github.createIssue({
     title: titleOf(what, gates),
@@ -170,7 +217,7 @@ function reviewText({ what, actor, incident, reason, skipped, plan, told }: Revi
     ...skipped.map((line) => `- skipped: ${quoted(line)}`),
     '',
     ...(names === '' ? [] : [`Not asked, and told herewith: ${names}.`, '']),
-    'Close this issue when it was looked at. Until then no other emergency of this environment begins without `--again`.',
+    `Somebody other than ${actor} closes this issue when it was looked at. Until then no other emergency of this environment begins without \`--again\`.`,
     '',
   ].join('\n');
 }

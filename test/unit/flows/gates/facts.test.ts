@@ -118,45 +118,120 @@ describe('what gates judge by', () => {
 });
 
 describe('the review of an emergency', () => {
+  const REVIEW = 'https://github.com/acme/app/issues/5';
   const issue = (over: Partial<GitHubIssue>): GitHubIssue => ({
-    ...{ number: 5, url: 'https://github.com/acme/app/issues/5', title: '', body: '', author: 'login-a' },
+    ...{ number: 5, url: REVIEW, title: '', body: '', author: 'login-a' },
     ...{ labels: [], assignees: [], open: true, at: 0 },
     ...over,
   });
+  const closed = (closedBy: string | undefined) =>
+    issue({ open: false, ...(closedBy === undefined ? {} : { closedBy }) });
+  const LATER = 'https://github.com/acme/app/issues/8';
+  const later = () => ({ ...closed('login-b'), number: 8, url: LATER });
+  const byJob = (closedBy: string) => ({ ...closed(closedBy), author: 'github-actions[bot]' });
   const breakGlass = { incident: 'INC-7', reason: 'it burns', gates: ['window'] };
-  const last = { plan: PLAN, actor: { name: 'login-a' }, release: release(), verb: 'deploy' };
-  const entry = (review?: string) =>
-    ({
-      ...last,
+  const emergency = (review?: string, name = 'login-a', proven = true): LedgerEntry =>
+    line({
+      ...{ kind: 'started', plan: PLAN, release: release(), actor: { name, proven, machine: 'laptop' } },
       breakGlass: { ...breakGlass, ...(review === undefined ? {} : { review }) },
-    }) as unknown as LedgerEntry;
+    });
 
   function worldWith(issues: readonly GitHubIssue[], made: string[] = []) {
     const createIssue: GitHub['createIssue'] = ({ title, body }) => {
       made.push(title);
       return Promise.resolve(issue({ number: 6, url: 'https://github.com/acme/app/issues/6', body }));
     };
-    const hub = github({ issues: () => Promise.resolve(issues), createIssue });
+    const hub = github({
+      // A list need not say who closed one of it.
+      issues: () => Promise.resolve(issues.map(({ closedBy: _, ...each }) => each)),
+      issue: (number) => Promise.resolve(issues.find((each) => each.number === number)),
+      createIssue,
+    });
     return fakeWorld({ github: () => Promise.resolve(hub) });
   }
 
-  it('is waited for, until its issue is closed', async () => {
-    const open = requireReviewed(worldWith([issue({})]), prod, entry('https://github.com/acme/app/issues/5'));
+  it('is waited for, until somebody else closes its issue', async () => {
+    const open = requireReviewed(worldWith([issue({})]), prod, [emergency(REVIEW)]);
     await assert.rejects(open, { code: 'review-open', exit: 3 });
-    await requireReviewed(
-      worldWith([issue({ open: false })]),
-      prod,
-      entry('https://github.com/acme/app/issues/5'),
+    await requireReviewed(worldWith([closed('login-b')]), prod, [emergency(REVIEW)]);
+    await requireReviewed(worldWith([]), prod, []);
+  });
+
+  it('is not done when who broke the glass closed it, and says how it can be', async () => {
+    const own = requireReviewed(worldWith([closed('Login-A')]), prod, [emergency(REVIEW)]);
+    await assert.rejects(own, {
+      ...{ code: 'review-open', exit: 3 },
+      message:
+        'the last emergency of prod is not reviewed yet: Login-A, who broke the glass, closed the review too',
+      facts: [{ label: 'seen', text: REVIEW }],
+      next: [
+        { remark: 'reopen it, and let somebody else close it', command: ['gh', 'issue', 'reopen', REVIEW] },
+        { remark: 'what was done', command: ['hd', 'history', 'prod'] },
+      ],
+      urgent: [{ remark: 'the same once more, with', command: ['--again'] }],
+    });
+  });
+
+  for (const [what, issues, emergencies, why] of [
+    [
+      'an earlier one too',
+      [later(), closed('login-a')],
+      [emergency(REVIEW), emergency(LATER)],
+      /login-a, who broke/,
+    ],
+    [
+      'one that the ledger does not have',
+      [closed('login-a')],
+      [],
+      /login-a, who opened the review, closed it/,
+    ],
+    [
+      'a job, which opens it as a program',
+      [byJob('login-a')],
+      [emergency(REVIEW, 'login-a', false)],
+      /login-a, who broke/,
+    ],
+    [
+      'an OS user, by who opened it',
+      [closed('login-a')],
+      [emergency(REVIEW, 'root', false)],
+      /login-a, who opened/,
+    ],
+    [
+      'a program, which closes it',
+      [closed('stale[bot]')],
+      [emergency(REVIEW)],
+      /stale\[bot\] closed the review, and a/,
+    ],
+    [
+      'one whose closer is not known',
+      [closed(undefined)],
+      [emergency(REVIEW)],
+      /GitHub does not say who closed/,
+    ],
+  ] as const)
+    it(`needs somebody else for ${what}`, async () => {
+      const asked = requireReviewed(worldWith(issues), prod, emergencies);
+      await assert.rejects(asked, { code: 'review-open', message: why });
+    });
+
+  it('of an emergency that was told late is done by who opened its issue, but not by who broke the glass', async () => {
+    const late = (closedBy: string) => [
+      { ...closed(closedBy), author: 'login-b', body: `plan \`${PLAN.slice(0, 12)}\`` },
+    ];
+    await requireReviewed(worldWith(late('login-b')), prod, [emergency()]);
+    await assert.rejects(
+      requireReviewed(worldWith(late('login-a')), prod, [emergency()]),
+      /who broke the glass/,
     );
-    await requireReviewed(worldWith([]), prod, undefined);
   });
 
   it('is opened late, once, if GitHub could not be told at the time', async () => {
     const made: string[] = [];
-    await assert.rejects(requireReviewed(worldWith([], made), prod, entry()), { code: 'review-open' });
+    await assert.rejects(requireReviewed(worldWith([], made), prod, [emergency()]), { code: 'review-open' });
     assert.deepEqual(made, ['Review: deploy v1.4.0 to prod went through window']);
-    const reviewed = issue({ open: false, body: `plan \`${PLAN.slice(0, 12)}\`` });
-    await requireReviewed(worldWith([reviewed], made), prod, entry());
+    const reviewed = issue({ open: false, closedBy: 'login-b', body: `plan \`${PLAN.slice(0, 12)}\`` });
+    await requireReviewed(worldWith([reviewed], made), prod, [emergency()]);
     assert.equal(made.length, 1);
   });
 });
