@@ -1,4 +1,3 @@
-import { InterruptedError, LostError } from '../../domain/errors.ts';
 import type { Environment } from '../../domain/environment.ts';
 import type { JournalHead, LedgerLine } from '../../domain/ledger.ts';
 import {
@@ -8,11 +7,10 @@ import {
   type LockHolder,
   type StopRequest,
 } from '../../domain/lock.ts';
-import { ANSWER_FLAG, ANSWER_MS, STAGE_FLAG, STAGE_MS } from '../../domain/limits.ts';
+import { STAGE_FLAG, STAGE_MS } from '../../domain/limits.ts';
 import type { ObservedContainer, ObservedHost } from '../../domain/observed.ts';
 import { canonical, sha256 } from '../../domain/canonical.ts';
 import type {
-  Command,
   Completed,
   Effect,
   Host,
@@ -20,17 +18,14 @@ import type {
   Intent,
   LockAnswer,
   LockWish,
-  RunOptions,
   Shell,
 } from '../../ports.ts';
 import type { RegistryLogin } from '../../domain/registry-login.ts';
 import { familiar } from '../../domain/release.ts';
 import {
-  busy,
   containersOf,
   expectDone,
   expectPath,
-  fenced,
   ledgerLines,
   logsRefused,
   observedOf,
@@ -41,18 +36,15 @@ import { recordsOf } from './records.ts';
 import { dockerLoginFor } from './docker-login.ts';
 import { lockAnswerOf, stopRequestOf } from './lock-answer.ts';
 import * as programs from './programs.ts';
-import { isLost, Reconnect, type Limit, type ReconnectOptions } from './reconnect.ts';
+import { program, Reach, type ReachOptions } from './reach.ts';
+import { runStep } from './step.ts';
 
 /** How many of the ledger's last lines an observation brings along; refusals are not among them. */
 const LEDGER_LINES = 60;
-/** To see that a host answers. */
-const WORD: Command = { argv: ['true'] };
 /** For what reads or clears away much. */
 const MUCH_MS = 60_000;
 
-export interface HostOptions extends ReconnectOptions {
-  /** Instead of the limit on each exchange (`--answer-timeout`). */
-  answerMs?: number | undefined;
+export interface HostOptions extends ReachOptions {
   /** Logins of hd.yml that a pull gets, by registry. */
   logins?: ReadonlyMap<string, RegistryLogin>;
 }
@@ -62,28 +54,17 @@ export function createHost(shell: Shell, environment: Environment, options: Host
   return new ShellHost(shell, environment, options);
 }
 
-function program(text: string, args: readonly (string | number)[], stdin?: string | Uint8Array): Command {
-  return { argv: ['sh', '-c', text, 'hd', ...args.map(String)], ...(stdin === undefined ? {} : { stdin }) };
-}
-
-/** How a step ended: a status or a word of ENDED's; undefined if the answer stops before that. */
-function endOf({ stdout }: Completed): { word: string; output: string } | undefined {
-  const mark = stdout.lastIndexOf('\x1erc ');
-  if (mark < 0 || !stdout.endsWith('\n')) return undefined;
-  return { word: stdout.slice(mark + 4).trim(), output: stdout.slice(0, mark) };
-}
-
 class ShellHost implements Host {
   readonly shell: Shell;
   readonly #environment: Environment;
   readonly #options: HostOptions;
-  readonly #back: Reconnect;
+  readonly #reach: Reach;
 
   constructor(shell: Shell, environment: Environment, options: HostOptions) {
     this.shell = shell;
     this.#environment = environment;
     this.#options = options;
-    this.#back = new Reconnect(shell, options);
+    this.#reach = new Reach(shell, options);
   }
 
   get name(): string {
@@ -102,23 +83,9 @@ class ShellHost implements Host {
     return [directory, ...files, '--', ...composed].join('\n');
   }
 
-  #limit(ms: number = ANSWER_MS.host): Limit {
-    return { timeoutMs: this.#options.answerMs ?? ms, limitedBy: ANSWER_FLAG };
-  }
-
-  /** Of a program that may run twice: again after a lost connection, as long as hd holds the lock. */
-  #run(command: Command, limit: Limit = this.#limit()): Promise<Completed> {
-    return this.#back.run(limit, (within) => this.shell.run(command, within));
-  }
-
-  /** Of a program that may not, or that is asked again anyhow. */
-  #once(command: Command, options: RunOptions = {}): Promise<Completed> {
-    return this.shell.run(command, { ...this.#limit(), ...options });
-  }
-
   async observe(deployment?: string): Promise<ObservedHost> {
     const { directory, project, envFiles } = this.#environment;
-    const answer = await this.#run(
+    const answer = await this.#reach.run(
       program(programs.OBSERVE, [directory, project, LEDGER_LINES, deployment ?? '', ...envFiles]),
     );
     const sections = sectionsOf(this.shell, answer);
@@ -126,12 +93,12 @@ class ShellHost implements Host {
   }
 
   async containers(again = 0): Promise<readonly ObservedContainer[]> {
-    const answer = await this.#run(program(programs.CONTAINERS, [this.#environment.project, again]));
+    const answer = await this.#reach.run(program(programs.CONTAINERS, [this.#environment.project, again]));
     return containersOf(this.name, sectionsOf(this.shell, answer));
   }
 
   async logs(containerId: string, sinceMs: number): Promise<readonly string[]> {
-    const answer = await this.#run(
+    const answer = await this.#reach.run(
       program(programs.LOGS, [containerId, new Date(sinceMs).toISOString(), this.#secretFiles]),
     );
     const { stdout } = answer;
@@ -142,7 +109,7 @@ class ShellHost implements Host {
 
   async withoutSecrets(lines: readonly string[]): Promise<readonly string[]> {
     const command = program(programs.CLEAR, [this.#secretFiles], `${lines.join('\n')}\n`);
-    const answer = await this.#run(command);
+    const answer = await this.#reach.run(command);
     expectDone(this.shell, 'clearing a text of secrets', answer);
     return answer.stdout.replace(/\n$/, '').split('\n');
   }
@@ -152,55 +119,59 @@ class ShellHost implements Host {
     if (!/^[\w-]*$/.test(ticket)) throw new TypeError(`a ticket is a plain word, and not ${ticket}`);
     const words = [ticket, instead, urgent === true ? 'urgent' : '', look === true ? 'look' : ''];
     const args = [this.#hd, LEASE_SECONDS, PLACE_SECONDS, canonical(holder), ...words];
-    const answer = await this.#once(program(programs.LOCK, args));
+    const answer = await this.#reach.once(program(programs.LOCK, args));
     expectDone(this.shell, 'taking the lock', answer);
     const taken = lockAnswerOf(this.name, answer);
-    if ('fence' in taken) this.#back.hold();
+    if ('fence' in taken) this.#reach.hold();
     return taken;
   }
 
   async leaveLine(ticket: string): Promise<void> {
-    await this.#once(program(programs.LEAVE_LINE, [this.#hd, ticket]));
+    await this.#reach.once(program(programs.LEAVE_LINE, [this.#hd, ticket]));
   }
 
   async renew(fence: number): Promise<boolean> {
-    const answer = await this.#once(program(programs.RENEW, [this.#hd, fence, LEASE_SECONDS]));
+    const answer = await this.#reach.once(program(programs.RENEW, [this.#hd, fence, LEASE_SECONDS]));
     if (answer.status === programs.Status.fenced) return false;
     expectDone(this.shell, 'renewing the lock', answer);
     return true;
   }
 
   async unlock(fence: number): Promise<void> {
-    this.#back.letGo();
-    await this.#once(program(programs.RENEW, [this.#hd, fence, 0]));
+    this.#reach.letGo();
+    await this.#reach.once(program(programs.RENEW, [this.#hd, fence, 0]));
   }
 
   async askToStop({ fence, ...who }: Omit<StopRequest, 'at'>): Promise<void> {
     const command = program(programs.ASK, [this.#hd, fence, canonical({ ...who, fence })]);
-    expectDone(this.shell, 'asking the holder of the lock to stop', await this.#run(command));
+    expectDone(this.shell, 'asking the holder of the lock to stop', await this.#reach.run(command));
   }
 
   async stopRequest(fence: number): Promise<StopRequest | undefined> {
-    const answer = await this.#once(program(programs.ASKED, [this.#hd, fence]));
+    const answer = await this.#reach.once(program(programs.ASKED, [this.#hd, fence]));
     expectDone(this.shell, 'looking for a request to stop', answer);
     return stopRequestOf(answer.stdout);
   }
 
   async freeze(freeze: Omit<Freeze, 'since'> | undefined, fence: number): Promise<void> {
     const text = freeze === undefined ? '' : canonical(freeze);
-    expectDone(this.shell, 'freezing', await this.#run(program(programs.FREEZE, [this.#hd, fence, text])));
+    expectDone(
+      this.shell,
+      'freezing',
+      await this.#reach.run(program(programs.FREEZE, [this.#hd, fence, text])),
+    );
   }
 
   async append(lines: readonly string[], prev: string | undefined, fence: number): Promise<boolean> {
     const text = lines.map((line) => `${line}\n`).join('');
     const args = [prev ?? '', sha256(lines.at(-1) ?? ''), fence, Buffer.byteLength(text)];
-    return this.#wroteLedger(await this.#run(program(programs.APPEND, [this.#hd, ...args], text)));
+    return this.#wroteLedger(await this.#reach.run(program(programs.APPEND, [this.#hd, ...args], text)));
   }
 
   async adopt(lines: readonly string[], head: string, fence: number): Promise<boolean> {
     const text = lines.map((line) => `${line}\n`).join('');
     const args = [head, fence, Buffer.byteLength(text)];
-    return this.#wroteLedger(await this.#run(program(programs.ADOPT, [this.#hd, ...args], text)));
+    return this.#wroteLedger(await this.#reach.run(program(programs.ADOPT, [this.#hd, ...args], text)));
   }
 
   #wroteLedger(answer: Completed): boolean {
@@ -210,27 +181,30 @@ class ShellHost implements Host {
   }
 
   async ledger(): Promise<readonly LedgerLine[]> {
-    const answer = await this.#run(program(programs.LEDGER, [this.#hd]));
+    const answer = await this.#reach.run(program(programs.LEDGER, [this.#hd]));
     expectDone(this.shell, 'reading the ledger', answer);
     return ledgerLines(this.name, answer.stdout);
   }
 
   async records(only?: 'ledger'): Promise<HostRecords> {
     const what = only === undefined ? 'all' : '';
-    const answer = await this.#run(program(programs.RECORDS, [this.#hd, what]), this.#limit(MUCH_MS));
+    const answer = await this.#reach.run(
+      program(programs.RECORDS, [this.#hd, what]),
+      this.#reach.limit(MUCH_MS),
+    );
     return recordsOf(this.name, answer);
   }
 
   async journal(deployment: string): Promise<string> {
     const args = [this.#hd, expectDeployment(this.name, deployment)];
-    const answer = await this.#run(program(programs.JOURNAL, args));
+    const answer = await this.#reach.run(program(programs.JOURNAL, args));
     expectDone(this.shell, `reading the journal of ${deployment}`, answer);
     return answer.stdout;
   }
 
   async journalHead(deployment: string): Promise<JournalHead | undefined> {
     const args = [this.#hd, expectDeployment(this.name, deployment)];
-    const answer = await this.#run(program(programs.HEAD_OF_JOURNAL, args));
+    const answer = await this.#reach.run(program(programs.HEAD_OF_JOURNAL, args));
     expectDone(this.shell, `reading the journal of ${deployment}`, answer);
     return journalHeadOf(answer.stdout);
   }
@@ -256,12 +230,12 @@ class ShellHost implements Host {
     expectDone(
       this.shell,
       `shipping ${directory}`,
-      await this.#run(program(programs.SHIP, args, stdin), limit),
+      await this.#reach.run(program(programs.SHIP, args, stdin), limit),
     );
   }
 
   async read(directory: string, paths: readonly string[]): Promise<readonly Uint8Array[]> {
-    const answer = await this.#run(
+    const answer = await this.#reach.run(
       program(programs.READ, [`${this.#environment.directory}/${directory}`, ...paths]),
     );
     expectDone(this.shell, `reading ${directory}`, answer);
@@ -275,71 +249,13 @@ class ShellHost implements Host {
     const line = intentLine(intent, fence, ['point', link, target]);
     const begin = [this.#hd, fence, expectDeployment(this.name, intent.deployment), line];
     const command = program(programs.POINT, [...begin, this.#environment.directory, link, target]);
-    expectDone(this.shell, `pointing ${link} to ${target}`, await this.#run(command));
+    expectDone(this.shell, `pointing ${link} to ${target}`, await this.#reach.run(command));
   }
 
-  async effect(step: Effect, fence: number): Promise<Completed> {
-    const limit = Math.ceil(step.timeoutMs / 1000);
+  effect(step: Effect, fence: number): Promise<Completed> {
+    const where = { hd: this.#hd, secretFiles: this.#secretFiles };
     const login = dockerLoginFor(step.argv, this.#options.logins ?? new Map());
-    const words = [
-      this.#hd,
-      step.id,
-      fence,
-      limit,
-      this.#secretFiles,
-      step.alone ? 'yes' : 'no',
-      login === undefined ? '' : 'login',
-      expectDeployment(this.name, step.intent.deployment),
-      intentLine(step.intent, fence, step.argv, step.id),
-      ...step.argv,
-    ];
-    const command = program(programs.EFFECT, words, login?.reveal());
-    const lost = new LostError(this.name, `step ${step.id} on ${this.name} did not say how it ended`);
-    const { timeoutMs: answerMs } = this.#limit();
-    const until = this.#options.clock.now() + step.timeoutMs + answerMs;
-    const begin = async (): Promise<Completed> =>
-      this.#once(command, {
-        timeoutMs: step.timeoutMs + answerMs,
-        ...(step.signal === undefined ? {} : { signal: step.signal }),
-        ...(step.onOutput === undefined ? {} : { onStderr: step.onOutput }),
-      }).catch(async (error: unknown) => {
-        if (error instanceof LostError) return this.#attach(step, until, error);
-        if (!isLost(error) || this.#options.clock.now() >= until) throw error;
-        // Nothing was sent: it can begin as soon as the host is back.
-        await this.#run(WORD);
-        return begin();
-      });
-    const answer = await begin();
-    if (endOf(answer) !== undefined || answer.status < 128) return this.#ended(step.id, answer, lost);
-    // Somebody ended the shell that followed the step.
-    return this.#ended(step.id, await this.#attach(step, until, lost), lost);
-  }
-
-  /** The session is gone, the step is not: comes back to the host, and waits there until the step's time is over. */
-  async #attach({ id, signal }: Effect, until: number, lost: LostError): Promise<Completed> {
-    const { clock } = this.#options;
-    for (;;) {
-      // A word of its own: the time for coming back counts for the connection, and not for the step.
-      await this.#run(WORD);
-      if (signal?.aborted === true) throw new InterruptedError();
-      const seconds = Math.max(1, Math.ceil((until - clock.now()) / 1000));
-      const attach = program(programs.ATTACH, [this.#hd, id, seconds, this.#secretFiles]);
-      try {
-        return await this.#once(attach, { timeoutMs: seconds * 1000 + this.#limit().timeoutMs });
-      } catch (error) {
-        if (!isLost(error)) throw error;
-        if (clock.now() >= until) throw lost;
-      }
-    }
-  }
-
-  #ended(id: string, answer: Completed, lost: LostError): Completed {
-    const end = endOf(answer);
-    if (end === undefined) expectDone(this.shell, `starting ${id}`, answer);
-    if (end?.word === 'fenced') throw fenced(this.name);
-    if (end?.word === 'busy') throw busy(this.shell);
-    if (end === undefined || !/^\d+$/.test(end.word)) throw lost;
-    return { status: Number(end.word), stdout: end.output, stderr: '', ms: answer.ms };
+    return runStep(this.#reach, where, step, fence, login);
   }
 
   async prune(keep: Parameters<Host['prune']>[0], fence: number): Promise<void> {
@@ -350,6 +266,6 @@ class ShellHost implements Host {
       ...keep.repositories.flatMap((name) => ['repository', familiar(name)]),
     ];
     const command = program(programs.PRUNE, [this.#hd, fence, this.#environment.directory, ...words]);
-    expectDone(this.shell, 'pruning', await this.#run(command, this.#limit(MUCH_MS)));
+    expectDone(this.shell, 'pruning', await this.#reach.run(command, this.#reach.limit(MUCH_MS)));
   }
 }
