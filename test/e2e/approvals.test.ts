@@ -242,11 +242,10 @@ describe('approvals by roles', function () {
     await deploying.says(/GitHub answers again/);
     await approve(C, issue);
 
-    assertEnding(await deploying.end(), {
-      exit: 0,
-      outcome: 'confirmed',
-      serves: 'orin serves v1.5.0 on 1 of 1 host',
-    });
+    const told = await deploying.end();
+    assertEnding(told, { exit: 0, outcome: 'confirmed', serves: 'orin serves v1.5.0 on 1 of 1 host' });
+    assertFound(told.stderr, new RegExp(`ok +plan +${hash(issue)} is still the approved one`));
+    assert.equal(told.stderr.match(/ way-back /g)?.length, 1, `the preview, once: ${told.stderr}`);
     const kept = await entries();
     const approved = kept.flatMap(({ kind, approval, plan }) =>
       kind === 'approved' && approval !== undefined ? [{ ...approval, plan }] : [],

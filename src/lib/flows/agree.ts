@@ -1,32 +1,25 @@
 import type { Environment } from '../domain/environment.ts';
+import type { Event } from '../domain/event.ts';
 import { HdError, UsageError, withHeadline } from '../domain/errors.ts';
 import { Exit } from '../domain/exit.ts';
 import { canonical } from '../domain/canonical.ts';
 import type { Plan, PlanSubject, Stage } from '../domain/plan.ts';
 import { servesText, servingOf } from '../domain/serving.ts';
 import type { Answer } from './answer.ts';
-import {
-  askForApproval,
-  closeRequest,
-  requireReviewers,
-  waitForApproval,
-  waitingAnswer,
-} from './approval/index.ts';
+import { askForApproval, requireReviewers, waitForApproval, waitingAnswer } from './approval/index.ts';
 import { agreed } from './agreed.ts';
-import { carryOut, type Change, type GateWords } from './change.ts';
+import { carryOut, type Change } from './change.ts';
 import { changedError } from './changed.ts';
 import { expectedOf } from './expected.ts';
-import { GatesClosed } from './gates/closed.ts';
+import { carryOutGated } from './gated.ts';
 import { Gatekeeper, type GateWish } from './gates/gatekeeper.ts';
-import { refusedAnswer } from './gates/refused.ts';
 import { stopped } from './gates/stopped.ts';
 import { refusalFacts } from './gates/rows.ts';
 import { lastConfirmed, newestLedger } from './history.ts';
 import type { SeenHost } from './observe.ts';
 import { planStory } from './plan-story.ts';
 import { plannedAnswer } from './planned.ts';
-import { preview } from './preview.ts';
-import { recordClosed } from './refusal.ts';
+import { preview, type PreviewInput } from './preview.ts';
 import { throughWorkflow } from './via/index.ts';
 import type { World } from './world.ts';
 
@@ -56,6 +49,10 @@ export interface AgreeRequest {
   };
   /** It goes on with what people were asked for: one that said no has ended it. */
   asked?: boolean;
+  /** What was shown of the plan before people were asked, as `textOf` gives it. */
+  previewed?: string;
+  /** The header was said already, by whoever knows more of it. */
+  announced?: Promise<Change['actor']>;
 }
 
 /** Gates, preview, question, approvals, and the change: the same for a deployment and for going back. */
@@ -85,9 +82,12 @@ export async function agreeAndCarryOut<Request extends AgreeRequest>(
   const story = wanted || request.story === true ? await planStory(world, { change, seen }) : undefined;
   const lines = newestLedger(seen.map((each) => each.observed.ledger));
   const wayBack = lastConfirmed(lines)?.release;
-  const shown = preview({
+  const previewing: PreviewInput = {
     ...{ change, servings, away, wayBack, expected: expectedOf(lines), steps: request.steps === true },
     ...(story === undefined ? {} : { story }),
+  };
+  const shown = preview({
+    ...previewing,
     approved: keeper?.approvals ?? [],
     gates:
       keeper === undefined
@@ -114,13 +114,14 @@ export async function agreeAndCarryOut<Request extends AgreeRequest>(
   if (keeper !== undefined && keeper.closed.length > 0)
     return stopped(world, { request, change, keeper, seen, serves, shown, again });
 
-  world.reporter.event(shown);
+  const quorum = keeper?.quorum;
+  if (request.previewed !== textOf(previewing)) world.reporter.event(shown);
+  else if (quorum === undefined) world.reporter.event(stillApproved(plan));
   await agreed(world, request.confirm(environment, `This changes ${environment.name}.`), serves);
   const sure: Request = { ...request, confirm: () => Promise.resolve() };
 
   // What was left unfinished is finished by whoever looks at it: a workflow only begins.
   const through = change.resumes === undefined ? viaOf(world, request, environment, keeper) : 'here';
-  const quorum = keeper?.quorum;
   if (keeper !== undefined && quorum !== undefined && story !== undefined) {
     const asking = { change, quorum, seen, story, asking: keeper.judgement.rules.policy.asking };
     const waiting = await askForApproval(world, asking);
@@ -131,7 +132,8 @@ export async function agreeAndCarryOut<Request extends AgreeRequest>(
     if (answered.state !== 'approved')
       return waitingAnswer(world, { change, standing: answered, serves, typed });
     // Time has gone by: everything is looked at afresh, and must be what was approved.
-    return again({ ...sure, asked: true, expect: { hash: plan.hash, was: plan.subject } });
+    const expect = { hash: plan.hash, was: plan.subject };
+    return again({ ...sure, asked: true, expect, previewed: textOf(previewing) });
   }
   if (keeper?.asksGitHub === true) {
     if (through === 'here') unchanged(reviewedByGitHub(environment, request.typed));
@@ -142,10 +144,19 @@ export async function agreeAndCarryOut<Request extends AgreeRequest>(
       ...{ change, seen, serves, wait: request.gates.wait },
       bound: keeper?.asksGitHub === true,
     });
-  const answer = await carriedOut(world, request, keeper, change, serves, seen);
-  if (keeper?.standing?.request !== undefined && answer.exit !== Exit.refused)
-    await closeRequest(world, keeper.standing, answer.block.verdict.outcome);
-  return answer;
+  if (keeper === undefined) return carryOut(world, change, serves);
+  return carryOutGated(world, { change, keeper, seen, serves, typed });
+}
+
+/** What a preview shows of the plan itself: gates and approvals become others while people are waited for. */
+function textOf(previewing: PreviewInput): string {
+  return canonical(preview(previewing));
+}
+
+/** Instead of a preview that would say once more what people have approved. */
+function stillApproved({ hash }: Plan): Event {
+  const text = `${hash.slice(0, 12)} is still the approved one`;
+  return { type: 'preview', facts: [{ mark: 'ok', label: 'plan', text }] };
 }
 
 /**
@@ -167,47 +178,9 @@ function viaOf(
   );
 }
 
-async function carriedOut(
-  world: World,
-  request: AgreeRequest,
-  keeper: Gatekeeper | undefined,
-  change: Change,
-  serves: string,
-  seen: readonly SeenHost[],
-): Promise<Answer> {
-  if (keeper === undefined) return carryOut(world, change, serves);
-  try {
-    let emergency: GateWords['breakGlass'];
-    const recheck = async (now: readonly SeenHost[]) => {
-      const words = await (await keeper.again(now)).words();
-      emergency = words.breakGlass;
-      return words;
-    };
-    const answer = await carryOut(world, { ...change, recheck }, serves);
-    return withEmergency(answer, emergency);
-  } catch (error) {
-    if (!(error instanceof GatesClosed)) throw error;
-    await recordClosed(world, change, seen, error.judgement);
-    return refusedAnswer(world, change.environment, error.judgement, serves, request.typed);
-  }
-}
-
 /** In an emergency, what does it is the command that was tried, with all of its words. */
 function emergencyOf({ gates, typed }: AgreeRequest): readonly string[] | undefined {
   return gates.breakGlass === undefined ? undefined : typed.filter((word) => !/^(-n|--dry-run)$/.test(word));
-}
-
-/** What an emergency went through, and where it is looked at afterwards. */
-function withEmergency(answer: Answer, emergency: GateWords['breakGlass']): Answer {
-  if (emergency === undefined) return answer;
-  const { gates, incident, review = 'nobody could be told' } = emergency;
-  const fact = { label: 'skipped', text: `${gates.join(', ')}, for ${incident}; review: ${review}` };
-  const { block, json } = answer;
-  return {
-    ...answer,
-    block: { ...block, facts: [...block.facts, fact] },
-    json: { ...json, breakGlass: emergency },
-  };
 }
 
 /** @throws HdError exit 8 if the plan is another one than was agreed to */

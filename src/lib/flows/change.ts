@@ -42,6 +42,8 @@ export interface Change {
   evidence?: readonly string[];
   /** Judges the gates once more under the lock; throws if one is closed, and nothing was begun. */
   recheck?: (seen: readonly SeenHost[]) => Promise<GateWords>;
+  /** Called once the ledger says that it was begun: before the first effect. */
+  begun?: () => void;
   approvals?: GateWords['approvals'];
   breakGlass?: GateWords['breakGlass'];
   rules?: GateWords['rules'];
@@ -93,6 +95,7 @@ export async function carryOut(world: World, change: Change, serves: string): Pr
     deployment = await begin(world, change, lease, names).catch((error: unknown) => {
       throw nothingChanged(error, serves);
     });
+    change.begun?.();
     return await deployment.run();
   } finally {
     await lease.release();

@@ -26,8 +26,6 @@ import type { World } from './world.ts';
 export interface DeployRequest extends AgreeRequest {
   environment: string;
   wanted: Wanted;
-  /** The header was said already, by whoever knows more of it. */
-  announced?: Promise<Change['actor']>;
   /** For the ledger: where it comes from. */
   evidence?: readonly string[];
 }
@@ -64,7 +62,8 @@ export async function deploy(world: World, request: DeployRequest): Promise<Answ
   const change = request.evidence === undefined ? planned : { ...planned, evidence: request.evidence };
   const { plan } = change;
   if (plan.stages.length === 0 && isConfirmed(seen, change)) return noChange(environment, seen, change);
-  const again = (next: DeployRequest): Promise<Answer> => deploy(world, next);
+  const again = (next: DeployRequest): Promise<Answer> =>
+    deploy(world, { ...next, announced: Promise.resolve(actor) });
   const done = agreeAndCarryOut(world, request, change, seen, again);
   return orAgain(world, done, () => again(request));
 }

@@ -46,7 +46,7 @@ export async function rollback(world: World, request: RollbackRequest): Promise<
   // GitHub, which says who this is, may be slow or gone: nothing waits for it.
   const [first, actor] = await Promise.all([
     observeAll(world, environment),
-    announce(world, `roll back ${environment.name}`),
+    request.announced ?? announce(world, `roll back ${environment.name}`),
   ]);
   requireAny(first);
   const { name, proven, machine } = actor;
@@ -95,7 +95,8 @@ export async function rollback(world: World, request: RollbackRequest): Promise<
   };
   const there = plan.stages.length === 0 && sight.unseen.length === 0 && isConfirmed(sight.seen, change);
   if (there) return noChange(environment, sight.seen, change);
-  const again = (next: RollbackRequest): Promise<Answer> => rollback(world, next);
+  const again = (next: RollbackRequest): Promise<Answer> =>
+    rollback(world, { ...next, announced: Promise.resolve(actor) });
   const done = agreeAndCarryOut(world, { ...request, confirm }, change, sight.seen, again);
   return orAgain(world, done, () => again(request));
 }

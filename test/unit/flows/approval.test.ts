@@ -186,7 +186,11 @@ describe('asking people by their roles', function () {
       begun: [],
     });
     assert.equal((await stands()).state, 'waiting');
-    await closeRequest(here.world(), { ...standing, state: 'approved' }, 'confirmed');
+    await closeRequest(
+      here.world(),
+      { ...standing, state: 'approved' },
+      'The plan was carried out: confirmed',
+    );
     assert.match((await comments(number(standing))).at(-1) ?? '', /The plan was carried out: confirmed\.\n$/);
     assert.equal((await issue(number(standing))).open, false);
   });

@@ -6,27 +6,28 @@ import type { GitHub } from '../../ports.ts';
 import type { World } from '../world.ts';
 import { approvalGitHub, LABEL, labelOf } from './github.ts';
 
-/** The request is over, and its issue says why: `confirmed`. That it can't be closed only warns. */
+/** The request is over, and its issue says why. That it can't be closed only warns. */
 export async function closeRequest(world: World, { request, state }: Standing, why: string): Promise<void> {
   if (request?.open !== true) return;
-  const done = state === 'approved';
-  const text = done ? `The plan was carried out: ${why}` : why;
-  await closeIssue(world, await approvalGitHub(world), request, text, done ? 'completed' : 'not_planned');
+  const reason = state === 'approved' ? 'completed' : 'not_planned';
+  await closeIssue(world, approvalGitHub(world), request, why, reason);
 }
 
+/** Whatever keeps it from being closed only warns: it hides neither what was done nor an error that ended it. */
 export async function closeIssue(
   world: World,
-  github: GitHub,
+  github: GitHub | Promise<GitHub>,
   request: Pick<ApprovalRequest, 'number' | 'plan' | 'url'>,
   why: string,
   reason: 'completed' | 'not_planned' = 'not_planned',
 ): Promise<void> {
   try {
-    await github.addComment(request.number, closing(request, world.redact(why)));
-    await github.closeIssue(request.number, reason);
+    const there = await github;
+    await there.addComment(request.number, closing(request, world.redact(why)));
+    await there.closeIssue(request.number, reason);
   } catch (error) {
-    if (!(error instanceof HdError)) throw error;
-    const text = `issue ${request.number} is not closed: ${error.message}`;
+    const failed = error instanceof Error ? error.message : String(error);
+    const text = `issue ${request.number} is not closed: ${failed}`;
     world.reporter.event({ type: 'note', mark: 'warn', text });
   }
 }
