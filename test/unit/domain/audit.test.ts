@@ -344,26 +344,79 @@ describe('a ledger in CSV', () => {
       actor: { name: '=HYPERLINK("x")', proven: false, machine: 'm' },
     }),
     entry({ deployment: 'd1', reason: 'a "quoted", reason\r\nof two lines', outcome: 'failed' }),
+    entry({
+      kind: 'approved',
+      plan: '7c1e09ab42d8',
+      approval: {
+        ...{ by: 'login-b', role: 'qa-lead', meaning: 'review', comment: '=1+1, "fine"\nby me' },
+        ...{ at: DAY(3), url: 'https://github.com/acme/app/issues/4#issuecomment-9' },
+      },
+    }),
   ]);
 
   it('is read back as it was written, and holds no formula', () => {
     const text = writeCsv(hostile, 13);
     const table = readCsv(text) ?? [];
     const [, first = [], second = []] = table;
-    assert.equal(table.length, 3);
+    assert.equal(table.length, 4);
     assert.ok(text.endsWith('\r\n'));
     assert.equal(first[8], '\'=HYPERLINK("x")');
     assert.equal(second[10], 'a "quoted", reason\r\nof two lines');
-    assert.deepEqual([first[0], second.at(-1)], ['14', hostile[1]]);
+    assert.deepEqual([first[0], second[13]], ['14', hostile[1]]);
     assert.deepEqual(rows(evidenceOf(text)).slice(0, 1), [
-      '+ chain: entries 14 to 15, each after the one before',
+      '+ chain: entries 14 to 16, each after the one before',
     ]);
     fc.assert(
-      fc.property(fc.string(), (reason) => {
-        for (const row of readCsv(writeCsv(textsOf([entry({ reason })]), 0)) ?? [])
+      fc.property(fc.string(), (text) => {
+        const approval = { by: text, role: text, meaning: text, comment: text, at: text, url: text };
+        const breakGlass = { incident: text, reason: text, gates: [text] };
+        const texts = textsOf([entry({ reason: text, approval, breakGlass })]);
+        for (const row of readCsv(writeCsv(texts, 0)) ?? [])
           for (const cell of row) assert.match(cell, /^(?![=+\-@\t\r])/);
       }),
     );
+  });
+
+  it('tells who approved what, in which role, when and why; what was asked; and what was skipped', () => {
+    const plan = '7c1e'.repeat(16);
+    const issue = 'https://github.com/acme/app/issues/4';
+    const said = textsOf([
+      entry({
+        ...{ kind: 'requested', at: DAY(2), plan },
+        request: { issue: 4, url: issue, body: 'b0d1', expires: DAY(3) },
+      }),
+      entry({
+        ...{ kind: 'approved', at: DAY(3), deployment: 'd1', plan },
+        approval: {
+          ...{ by: 'login-b', role: 'qa-lead', meaning: 'review', comment: 'Tested, all "green"' },
+          ...{ at: DAY(2), url: `${issue}#issuecomment-9` },
+        },
+      }),
+      entry({
+        ...{ kind: 'started', at: DAY(3), deployment: 'd1', plan },
+        breakGlass: {
+          ...{ incident: 'INC-7', reason: 'Login is down', gates: ['window', 'rate'] },
+          review: 'https://github.com/acme/app/issues/5',
+        },
+      }),
+    ]);
+    const [head, ...lines] = writeCsv(said, 0).split('\r\n');
+    assert.equal(
+      head,
+      'number,at,kind,verb,deployment,version,commit,outcome,actor,proven,reason,hash,prev,line,' +
+        'plan,approver,role,meaning,approved,comment,expires,incident,emergency,skipped,url',
+    );
+    const [asked = '', agreed = '', broken = ''] = said;
+    const quoted = (text: string): string => `"${text.replaceAll('"', '""')}"`;
+    assert.deepEqual(lines, [
+      `1,2026-11-02T10:00:00.000Z,requested,deploy,,,,,login-a,true,,${sha256(asked)},,${quoted(asked)},` +
+        `${plan},,,,,,2026-11-03T10:00:00.000Z,,,,${issue}`,
+      `2,2026-11-03T10:00:00.000Z,approved,deploy,d1,,,,login-a,true,,${sha256(agreed)},${sha256(asked)},${quoted(agreed)},` +
+        `${plan},login-b,qa-lead,review,2026-11-02T10:00:00.000Z,"Tested, all ""green""",,,,,${issue}#issuecomment-9`,
+      `3,2026-11-03T10:00:00.000Z,started,deploy,d1,,,,login-a,true,,${sha256(broken)},${sha256(agreed)},${quoted(broken)},` +
+        `${plan},,,,,,,INC-7,Login is down,"window, rate",https://github.com/acme/app/issues/5`,
+      '',
+    ]);
   });
 
   it('shows an edit in any of its columns', () => {
@@ -378,6 +431,8 @@ describe('a ledger in CSV', () => {
     );
     const edited = text.replace(',failed,', ',confirmed,');
     assert.deepEqual(readCsvExport(edited).problems, ['row 2: outcome is not what its entry says']);
+    const forged = text.replace(',login-b,qa-lead,', ',login-c,tech-lead,');
+    assert.deepEqual(readCsvExport(forged).problems, ['row 3: approver, role is not what its entry says']);
   });
 });
 

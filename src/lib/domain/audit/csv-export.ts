@@ -1,24 +1,50 @@
 import { readLine } from '../chain.ts';
 import { csvLine, harmless, readCsv } from '../csv.ts';
+import type { LedgerEntry } from '../ledger.ts';
 import type { Evidence } from './evidence.ts';
 
-/** For people; `line` is the entry as it is in the ledger, and what the others are checked by. */
-const COLUMNS = [
-  'number',
-  'at',
-  'kind',
-  'verb',
-  'deployment',
-  'version',
-  'commit',
-  'outcome',
-  'actor',
-  'proven',
-  'reason',
-  'hash',
-  'prev',
-  'line',
-] as const;
+interface Line {
+  text: string;
+  number: number;
+  hash: string;
+  /** Absent if the text is no entry. */
+  entry?: LedgerEntry;
+}
+
+type Cell = string | number | boolean | undefined;
+
+/** For people; `line` is the entry as it is in the ledger, and what the others are checked by. New ones come last. */
+const CELLS = {
+  number: ({ number }) => number,
+  at: ({ entry }) => entry?.at,
+  kind: ({ entry }) => entry?.kind,
+  verb: ({ entry }) => entry?.verb,
+  deployment: ({ entry }) => entry?.deployment,
+  version: ({ entry }) => entry?.release?.version,
+  commit: ({ entry }) => entry?.release?.commit,
+  outcome: ({ entry }) => entry?.outcome,
+  actor: ({ entry }) => entry?.actor.name,
+  proven: ({ entry }) => entry?.actor.proven,
+  reason: ({ entry }) => entry?.reason,
+  hash: ({ hash }) => hash,
+  prev: ({ entry }) => entry?.prev,
+  line: ({ text }) => text,
+  // What was asked for stands before any deployment: its plan is what a request and its approvals have in common.
+  plan: ({ entry }) => entry?.plan,
+  approver: ({ entry }) => entry?.approval?.by,
+  role: ({ entry }) => entry?.approval?.role,
+  meaning: ({ entry }) => entry?.approval?.meaning,
+  approved: ({ entry }) => entry?.approval?.at,
+  comment: ({ entry }) => entry?.approval?.comment,
+  expires: ({ entry }) => entry?.request?.expires,
+  incident: ({ entry }) => entry?.breakGlass?.incident,
+  emergency: ({ entry }) => entry?.breakGlass?.reason,
+  skipped: ({ entry }) => entry?.breakGlass?.gates.join(', '),
+  // An entry has one of these: the approver's word, what was asked, or the review of the emergency.
+  url: ({ entry }) => entry?.approval?.url ?? entry?.request?.url ?? entry?.breakGlass?.review,
+} satisfies Record<string, (line: Line) => Cell>;
+
+const COLUMNS = Object.keys(CELLS);
 
 /** @param after how many entries stand before the first */
 export function writeCsv(texts: readonly string[], after: number): string {
@@ -27,25 +53,8 @@ export function writeCsv(texts: readonly string[], after: number): string {
 }
 
 function fieldsOf(text: string, number: number): string[] {
-  const { entry, hash } = readLine(text);
-  const actor = entry?.actor;
-  const fields = [
-    String(number),
-    entry?.at,
-    entry?.kind,
-    entry?.verb,
-    entry?.deployment,
-    entry?.release?.version,
-    entry?.release?.commit,
-    entry?.outcome,
-    actor?.name,
-    actor?.proven,
-    entry?.reason,
-    hash,
-    entry?.prev,
-    text,
-  ];
-  return fields.map((value) => harmless(value === undefined ? '' : String(value)));
+  const line = { ...readLine(text), text, number };
+  return Object.values(CELLS).map((cell) => harmless(String(cell(line) ?? '')));
 }
 
 export function isCsv(text: string): boolean {
