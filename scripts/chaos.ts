@@ -1,15 +1,16 @@
 /**
  * `npm run chaos`: lets go wrong whatever the chaos tests know of, in a lab, and prints what came of it.
  *
- *     npm run chaos                        all of it (an hour, on two cores)
+ *     npm run chaos                        all of it (hours, on two cores)
+ *     npm run chaos -- hosts kill-release  some parts of it: the files below test/chaos/ by their names
  *     npm run chaos -- --sample            as many of it as the test suite has
- *     npm run chaos -- --write             all of it, and the table into docs/reliability.md
+ *     npm run chaos -- --write hosts       a part as a whole, and its table into docs/reliability.md
  *     npm run chaos -- --grep registry     what mocha's --grep finds
  */
 import { spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -19,33 +20,46 @@ const ROOT = dirname(import.meta.dirname);
 const PAGE = join(ROOT, 'docs', 'reliability.md');
 const MARKS = ['<!-- chaos -->', '<!-- /chaos -->'] as const;
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: { sample: { type: 'boolean' }, write: { type: 'boolean' }, grep: { type: 'string' } },
 });
+const whole = values.sample !== true && values.grep === undefined && process.env['HD_CHAOS'] === undefined;
+if (values.write === true && !whole) throw new TypeError('--write takes whole parts only');
+
+const SUFFIX = '.test.ts';
+const known = (await readdir(join(ROOT, 'test', 'chaos')))
+  .filter((name) => name.endsWith(SUFFIX))
+  .map((name) => name.slice(0, -SUFFIX.length));
+const unknown = positionals.filter((name) => !known.includes(name));
+if (unknown.length > 0) throw new TypeError(`no part ${unknown.join(', ')}; there are ${known.join(', ')}`);
 
 const folder = await mkdtemp(join(tmpdir(), 'hd-chaos-'));
 try {
-  const status = await run(join(folder, 'report'));
-  const lines = (await readFile(join(folder, 'report'), 'utf8').catch(() => ''))
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as Line);
-  const text = table(lines);
-  process.stdout.write(`\n${text}\n`);
-  if (values.write === true && status === 0) await intoPage(text);
-  process.exitCode = status;
+  // One part after the other: what a part came to is written before the next one begins.
+  for (const part of known.filter((name) => positionals.length === 0 || positionals.includes(name))) {
+    const report = join(folder, part);
+    const status = await run(part, report);
+    const lines = (await readFile(report, 'utf8').catch(() => ''))
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as Line);
+    const text = table(lines);
+    process.stdout.write(`\n${part}: ${lines.length} cases\n\n${text}\n`);
+    if (values.write === true && status === 0) await intoPage(part, lines.length, text);
+    process.exitCode = Math.max(status, Number(process.exitCode ?? 0));
+  }
 } finally {
   await rm(folder, { recursive: true });
 }
 
 /** Mocha, with its own words on the screen. */
-async function run(report: string): Promise<number> {
-  const all = values.sample !== true && process.env['HD_CHAOS'] === undefined;
+async function run(part: string, report: string): Promise<number> {
   const child = spawn(
     process.execPath,
     [
       join(ROOT, 'node_modules', 'mocha', 'bin', 'mocha.js'),
-      'test/chaos/**/*.test.ts',
+      join('test', 'chaos', part + SUFFIX),
       ...(values.grep === undefined ? [] : ['--grep', values.grep]),
     ],
     {
@@ -54,7 +68,7 @@ async function run(report: string): Promise<number> {
         HD_CHAOS_SEED: String(randomInt(1, 1_000_000)),
         ...process.env,
         HD_CHAOS_REPORT: report,
-        ...(all ? { HD_CHAOS: 'all' } : {}),
+        ...(whole ? { HD_CHAOS: 'all' } : {}),
       },
       stdio: ['ignore', 'inherit', 'inherit'],
     },
@@ -78,8 +92,6 @@ function table(lines: readonly Line[]): string {
     '| what went wrong | while | cases | exit and outcome | what put it right |',
     '|---|---|---|---|---|',
     ...rows,
-    '',
-    `${lines.length} cases in all.`,
   ].join('\n');
 }
 
@@ -90,15 +102,19 @@ function counted(words: readonly string[]): string {
   return kinds.map(([word, all]) => `${word} (${all.length})`).join(', ');
 }
 
-async function intoPage(text: string): Promise<void> {
+/** Takes the place of the part's table in the page, whose other parts stay as they are. */
+async function intoPage(part: string, cases: number, text: string): Promise<void> {
   const page = await readFile(PAGE, 'utf8');
   const [from, to] = MARKS.map((mark) => page.indexOf(mark));
   if (from === undefined || to === undefined || from < 0 || to < from)
     throw new Error(`${PAGE} has no ${MARKS.join(' and ')}`);
+  const start = from + MARKS[0].length;
   const day = new Date().toISOString().slice(0, 10);
-  const made = `Made by \`npm run chaos -- ${process.argv.slice(2).join(' ')}\` on ${day}.`;
-  await writeFile(
-    PAGE,
-    `${page.slice(0, from + MARKS[0].length)}\n\n${made}\n\n${text}\n\n${page.slice(to)}`,
-  );
+  const made = `\`npm run chaos -- --write ${part}\`, ${day}: ${cases} cases, all as they should be.`;
+  const others = page
+    .slice(start, to)
+    .split(/^(?=#### )/m)
+    .filter((section) => known.some((name) => name !== part && section.startsWith(`#### ${name}\n`)));
+  const sections = [...others.map((section) => section.trim()), `#### ${part}\n\n${made}\n\n${text}`].sort();
+  await writeFile(PAGE, `${page.slice(0, start)}\n\n${sections.join('\n\n')}\n\n${page.slice(to)}`);
 }
