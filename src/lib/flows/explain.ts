@@ -5,12 +5,14 @@ import { count } from '../domain/names.ts';
 import { isUnknown } from '../domain/policy.ts';
 import { servesText, servingOf } from '../domain/serving.ts';
 import type { Fact, Next, Verdict } from '../domain/verdict.ts';
-import { tagOf } from '../domain/version.ts';
+import { shortCommit, tagOf } from '../domain/version.ts';
 import type { GateVerdict } from '../gates/gate.ts';
 import { greatest } from '../gates/release/index.ts';
 import type { Answer } from './answer.ts';
 import { changeFor, look } from './deploy.ts';
 import { judgeChange, type Judgement } from './gates/judge.ts';
+import { policyHere, type PolicyHere } from './gates/policy-here.ts';
+import { rulesOf } from './gates/policy.ts';
 import { gateJson, neverFacts, slotOf, slotText } from './gates/refused.ts';
 import { factOf, openers, stops } from './gates/rows.ts';
 import { releasedVersions } from './release/version.ts';
@@ -22,8 +24,15 @@ export interface Explained extends Omit<Answer, 'preview'> {
   header: readonly string[];
   /** A row for each gate. */
   rows: readonly Fact[];
-  /** Where the rules come from: `main (8c3f2e1)`; absent for the file here. */
-  rulesFrom?: { branch: string; commit: string };
+  /** Where the rules come from; absent for the file here. */
+  rulesFrom?: RulesFrom;
+}
+
+/** `main (8c3f2e1)`, and what the file here says beside it. */
+export interface RulesFrom {
+  branch: string;
+  commit: string;
+  here: PolicyHere;
 }
 
 /**
@@ -49,15 +58,18 @@ export async function explain(
     environment.name,
     looked.seen.map((each) => servingOf(each.observed, services)),
   );
-  if (judgement === undefined) return { header, rows: [], ...free(environment, asked, serves) };
-  const { verdicts, rules } = judgement;
+  const rules = judgement?.rules ?? (await rulesOf(world, environment));
+  const rulesFrom = rules.from && { ...rules.from, here: policyHere(world, environment, rules) };
+  if (judgement === undefined)
+    return { header, rows: [], ...free(environment, asked, { serves, rulesFrom }) };
+  const { verdicts } = judgement;
   const slots = await slotOf(judgement);
   const slot = slots.at;
   const verdict = verdictOf(world, environment, asked, judgement, slot);
   return {
     header,
     rows: ordered(verdicts).map(factOf),
-    ...(rules.from === undefined ? {} : { rulesFrom: rules.from }),
+    ...(rulesFrom === undefined ? {} : { rulesFrom }),
     exit: Exit.done,
     block: { facts: neverFacts(slots), verdict },
     json: {
@@ -67,7 +79,7 @@ export async function explain(
       plan: change.plan.hash,
       gates: verdicts.map(gateJson),
       ...(slot === undefined ? {} : { nextSlot: new Date(slot).toISOString() }),
-      ...(rules.from === undefined ? {} : { rulesFrom: rules.from }),
+      ...(rulesFrom === undefined ? {} : { rulesFrom }),
     },
   };
 }
@@ -132,19 +144,55 @@ function rollbackText({ name }: Environment, { rules, standing }: Judgement): st
   return `rollback ${asks}: hd rollback ${name}`;
 }
 
-function free(environment: Environment, wanted: Wanted, serves: string): Omit<Answer, 'preview'> {
+interface Free {
+  serves: string;
+  rulesFrom: RulesFrom | undefined;
+}
+
+/** Nothing is demanded: neither by anybody, nor yet by a policy that only the file here has. */
+function free(
+  environment: Environment,
+  wanted: Wanted,
+  { serves, rulesFrom }: Free,
+): Omit<Answer, 'preview'> {
+  const deploy = deployWords(environment, wanted);
+  const unbound = rulesFrom?.here === 'other' ? rulesFrom : undefined;
+  const policy: Fact =
+    unbound === undefined
+      ? { label: 'policy', text: `none: nothing is demanded of a deployment to ${environment.name}` }
+      : { mark: 'warn', label: 'policy', text: unboundText(unbound) };
+  const commands: Next[] =
+    unbound === undefined
+      ? [{ command: deploy }]
+      : [
+          {
+            remark: `once it is committed on ${unbound.branch}`,
+            command: ['git', 'push', 'origin', unbound.branch],
+          },
+          { remark: 'without it', command: deploy },
+        ];
   return {
     exit: Exit.done,
     block: {
-      facts: [{ label: 'policy', text: `none: nothing is demanded of a deployment to ${environment.name}` }],
+      facts: [policy],
       verdict: {
         mark: 'ok',
         outcome: 'open',
         headline: serves,
         exit: Exit.done,
-        rows: [{ label: 'next', commands: [{ command: deployWords(environment, wanted) }] }],
+        rows: [{ label: 'next', commands }],
       },
     },
-    json: { environment: environment.name, wanted: wantedName(wanted), open: true, gates: [] },
+    json: {
+      environment: environment.name,
+      wanted: wantedName(wanted),
+      open: true,
+      gates: [],
+      ...(rulesFrom === undefined ? {} : { rulesFrom }),
+    },
   };
+}
+
+function unboundText({ branch, commit }: RulesFrom): string {
+  return `that of hd.yml here is not on ${branch} (${shortCommit(commit)}) yet: it does not bind`;
 }
