@@ -186,7 +186,15 @@ export async function startApprovals(): Promise<ApprovalBench> {
         },
         quorum,
         seen: await here.host.seen(),
-        story: { pulls: [], images: [], files: [], expectedMs: {} },
+        story: {
+          ...{ pulls: [], files: [], expectedMs: {} },
+          images: [
+            {
+              ...{ service: 'backend', repository: 'ghcr.io/acme/healthdelta-backend' },
+              ...{ from: `sha256:${'4'.repeat(64)}`, to: `sha256:${'5'.repeat(64)}` },
+            },
+          ],
+        },
         asking: policy.asking,
       };
     },

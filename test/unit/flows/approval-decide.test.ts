@@ -174,6 +174,7 @@ describe('deciding what waits for approval', function () {
     assert.deepEqual(shown?.facts.find(({ label }) => label === 'plan')?.text, PLAN);
     assert.deepEqual(shown.facts.at(-1)?.foreign, [
       'serves now: v1.3.2 on 1 of 1 host; then v1.4.0',
+      'backend, ghcr.io/acme/healthdelta-backend: 444444444444 → 555555555555',
       'way back: none, nothing was ever confirmed here',
     ]);
   });

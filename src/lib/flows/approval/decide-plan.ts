@@ -5,6 +5,7 @@ import { sha256 } from '../../domain/canonical.ts';
 import { HdError } from '../../domain/errors.ts';
 import { Exit } from '../../domain/exit.ts';
 import { list } from '../../domain/names.ts';
+import { shortDigest } from '../../domain/release.ts';
 import { minute } from '../../domain/values.ts';
 import type { Fact, VerdictRow } from '../../domain/verdict.ts';
 import type { Answer } from '../answer.ts';
@@ -81,14 +82,22 @@ function requireVoice(
 function show(world: World, { request, standing }: WaitingPlan): void {
   const clock = (at: number): string => minute(at, world.zone, world.clock.now());
   const [, told = ''] = request.body.split(/^### What changes\r?$/m);
-  const lines = told.split(/\r?\n/).filter((line) => /^- /.test(line));
+  const lines = told
+    .split(/\r?\n/)
+    .filter((line) => /^- /.test(line))
+    .map((line) =>
+      line
+        .slice(2)
+        .replaceAll('`', '')
+        .replaceAll(/sha256:[0-9a-f]{64}/g, shortDigest),
+    );
   const facts: Fact[] = [
     {
       label: 'asks',
       text: `${request.requester}, ${clock(request.askedAt)}, until ${clock(request.expiresAt)}`,
     },
     { label: 'plan', text: request.plan },
-    { label: 'changes', text: request.url, foreign: lines.map((line) => line.slice(2).replaceAll('`', '')) },
+    { label: 'changes', text: request.url, foreign: lines },
   ];
   const now = { now: world.clock.now(), zone: world.zone };
   const roles = roleFacts(standing, now, []).map((row) => ({ ...row, label: row.label.trim() }));
