@@ -63,7 +63,8 @@ async function openReview(
   try {
     const github = await world.github();
     if (github === undefined) return undefined;
-    const all = await github.issues({ labels: labelsOf(environment), state: 'all' });
+    const { all, gone } = await reviewsOf(github, environment, emergencies);
+    if (gone !== undefined) return { why: `${NOT_YET}: its issue is gone`, where: gone, next: [] };
     const open = all.find((each) => each.open) ?? (await lateReview(github, environment, all, last));
     if (open !== undefined) return { why: NOT_YET, where: open.url, next: [] };
     return await closedForNothing(github, all, emergencies);
@@ -72,6 +73,25 @@ async function openReview(
     if (last === undefined) return undefined;
     return { why: MAYBE, where: error.message, next: [] };
   }
+}
+
+/**
+ * Those with the label, and those that the ledger names: without its label an issue is a review all the same.
+ * @returns gone: the address of one that was deleted
+ */
+async function reviewsOf(
+  github: GitHub,
+  environment: Environment,
+  emergencies: readonly LedgerEntry[],
+): Promise<{ all: readonly GitHubIssue[]; gone: string | undefined }> {
+  const labelled = await github.issues({ labels: labelsOf(environment), state: 'all' });
+  const named = emergencies.flatMap(({ breakGlass }) => breakGlass?.review ?? []);
+  const hidden = named.filter((url) => !labelled.some((each) => each.url === url));
+  const found = await Promise.all(hidden.map((url) => github.issue(Number(/\d+$/.exec(url)?.[0]))));
+  return {
+    all: [...labelled, ...found.flatMap((each) => each ?? [])],
+    gone: hidden.find((_, index) => found[index] === undefined),
+  };
 }
 
 /** The newest that is closed, and that nobody else is known to have looked at. */

@@ -121,7 +121,7 @@ describe('the review of an emergency', () => {
   const REVIEW = 'https://github.com/acme/app/issues/5';
   const issue = (over: Partial<GitHubIssue>): GitHubIssue => ({
     ...{ number: 5, url: REVIEW, title: '', body: '', author: 'login-a' },
-    ...{ labels: [], assignees: [], open: true, at: 0 },
+    ...{ labels: ['hd-review', 'hd:prod'], assignees: [], open: true, at: 0 },
     ...over,
   });
   const closed = (closedBy: string | undefined) =>
@@ -143,7 +143,10 @@ describe('the review of an emergency', () => {
     };
     const hub = github({
       // A list need not say who closed one of it.
-      issues: () => Promise.resolve(issues.map(({ closedBy: _, ...each }) => each)),
+      issues: () =>
+        Promise.resolve(
+          issues.flatMap(({ closedBy: _, ...each }) => (each.labels.includes('hd-review') ? each : [])),
+        ),
       issue: (number) => Promise.resolve(issues.find((each) => each.number === number)),
       createIssue,
     });
@@ -155,6 +158,16 @@ describe('the review of an emergency', () => {
     await assert.rejects(open, { code: 'review-open', exit: 3 });
     await requireReviewed(worldWith([closed('login-b')]), prod, [emergency(REVIEW)]);
     await requireReviewed(worldWith([]), prod, []);
+  });
+
+  it('is found without its label, and missed if it was deleted', async () => {
+    const open = requireReviewed(worldWith([issue({ labels: [] })]), prod, [emergency(REVIEW)]);
+    await assert.rejects(open, { code: 'review-open', facts: [{ label: 'seen', text: REVIEW }] });
+    await requireReviewed(worldWith([{ ...closed('login-b'), labels: [] }]), prod, [emergency(REVIEW)]);
+    const gone = requireReviewed(worldWith([]), prod, [emergency(REVIEW)]);
+    await assert.rejects(gone, {
+      message: 'the last emergency of prod is not reviewed yet: its issue is gone',
+    });
   });
 
   it('is not done when who broke the glass closed it, and says how it can be', async () => {
