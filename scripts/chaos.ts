@@ -110,7 +110,8 @@ async function intoPage(part: string, cases: number, text: string): Promise<void
     throw new Error(`${PAGE} has no ${MARKS.join(' and ')}`);
   const start = from + MARKS[0].length;
   const day = new Date().toISOString().slice(0, 10);
-  const made = `\`npm run chaos -- --write ${part}\`, ${day}: ${cases} cases, all as they should be.`;
+  const what = cases === 1 ? 'one case, as it should be' : `${cases} cases, all as they should be`;
+  const made = `\`npm run chaos -- --write ${part}\`, ${day}: ${what}.`;
   const others = page
     .slice(start, to)
     .split(/^(?=#### )/m)
