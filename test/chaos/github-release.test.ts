@@ -39,6 +39,7 @@ describe(`GitHub on a bad day, while hd releases (seed ${SEED})`, function () {
   /** Something new, and a version for it. */
   async function next(): Promise<string> {
     version += 1;
+    await bench.clearFaults();
     await bench.anHourLater();
     await bench.commit({ 'app.txt': `${version}\n` });
     await bench.asked();
@@ -51,6 +52,8 @@ describe(`GitHub on a bad day, while hd releases (seed ${SEED})`, function () {
       env: {
         ...{ GITHUB_API_URL: bench.github.url, GH_TOKEN: TOKEN, HOME: join(bench.clone, 'home') },
         ...{ CI: undefined, GITHUB_ACTIONS: undefined, GITHUB_TOKEN: undefined, NO_COLOR: '1' },
+        // Two minutes of silence are, in tries that each wait for an answer, two minutes here too.
+        HD_GITHUB_WAIT: '20s',
       },
       ...{ stops, hurry: 20 },
     });
