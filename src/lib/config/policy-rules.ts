@@ -67,7 +67,9 @@ function quorumChecks(quorum: Located | undefined, roles: Located | undefined): 
         known.length === 0
           ? { write: `roles: {${role}: [login-a]}, at the top level` }
           : nearest(role, known);
-      flaws.push({ span: key, path: quorum.path, message: `no such role, ${role}`, ...fix });
+      // Where it is written: a quorum that adds to an inherited one does not write it again.
+      const path = value.path.slice(0, -1);
+      flaws.push({ span: key, path, message: `no such role, ${role}`, ...fix });
       continue;
     }
     const count = value.kind === 'map' ? child(value, 'count') : value;

@@ -12,7 +12,6 @@ import type { Answer } from './answer.ts';
 import { changeFor, look } from './deploy.ts';
 import { judgeChange, type Judgement } from './gates/judge.ts';
 import { policyHere, type PolicyHere } from './gates/policy-here.ts';
-import { rulesOf } from './gates/policy.ts';
 import { gateJson, neverFacts, slotOf, slotText } from './gates/refused.ts';
 import { factOf, openers, stops } from './gates/rows.ts';
 import { releasedVersions } from './release/version.ts';
@@ -50,7 +49,7 @@ export async function explain(
     world.actor(),
   ]);
   const change = await changeFor(world, environment, asked, looked, actor);
-  const judgement = await judgeChange(world, change, looked.seen, false);
+  const { rules, judgement } = await judgeChange(world, change, looked.seen, false);
   const name = wantedName(asked);
   const header = [`explain ${environment.name} ${name}`, repositoryText(world.config), actor.name];
   const services = Object.keys(change.plan.release.images);
@@ -58,7 +57,6 @@ export async function explain(
     environment.name,
     looked.seen.map((each) => servingOf(each.observed, services)),
   );
-  const rules = judgement?.rules ?? (await rulesOf(world, environment));
   const rulesFrom = rules.from && { ...rules.from, here: policyHere(world, environment, rules) };
   if (judgement === undefined)
     return { header, rows: [], ...free(environment, asked, { serves, rulesFrom }) };

@@ -35,19 +35,26 @@ export async function carryOutGated(world: World, gated: Gated): Promise<Answer>
   const close = async (came: string): Promise<void> => {
     if (plan.begun && keeper.standing !== undefined) await closeRequest(world, keeper.standing, came);
   };
+  let answer: Answer;
   try {
-    const answer = await carryOut(world, { ...change, recheck, begun }, serves);
-    await close(`The plan was carried out: ${answer.block.verdict.outcome}`);
-    return withEmergency(answer, emergency);
+    answer = await carryOut(world, { ...change, recheck, begun }, serves);
   } catch (error) {
     if (error instanceof GatesClosed) {
       await recordClosed(world, change, seen, error.judgement);
       return refusedAnswer(world, change.environment, error.judgement, serves, typed);
     }
     const why = error instanceof HdError ? `: ${error.message}` : '';
-    await close(`The plan was begun, and an error ended it${why}`);
+    // What ended the deployment is what is told, also if closing fails in a way that nobody foresaw.
+    await close(`The plan was begun${howOf(emergency)}, and an error ended it${why}`).catch(() => undefined);
     throw error;
   }
+  await close(`The plan was carried out${howOf(emergency)}: ${answer.block.verdict.outcome}`);
+  return withEmergency(answer, emergency);
+}
+
+/** For those who were asked, and whose answer was not waited for. */
+function howOf(emergency: GateWords['breakGlass']): string {
+  return emergency?.gates.includes('approvals') === true ? ' in an emergency, without these approvals' : '';
 }
 
 /** What an emergency went through, and where it is looked at afterwards. */

@@ -239,6 +239,21 @@ hd.yml:19:16  environments.b.policy.promoted_from.environment: b can't be
   write      staging, prod, a or c`,
   ],
   [
+    'a role that is not there, once, where a quorum adds to the one that names it',
+    `    policy: {approvals: {nobody: 1}}
+  a: {extends: prod, policy: {approvals: {owner: 1}}}
+  b: {extends: a, policy: {approvals: {nobody: {count: 2}}}}`,
+    `hd.yml:8:26  environments.prod.policy.approvals: no such role, nobody
+  8 |     policy: {approvals: {nobody: 1}}
+    |                          ^^^^^^
+  write      tech-lead, qa-lead or owner
+
+hd.yml:10:40  environments.b.policy.approvals: no such role, nobody
+  10 |   b: {extends: a, policy: {approvals: {nobody: {count: 2}}}}
+     |                                        ^^^^^^
+  write      tech-lead, qa-lead or owner`,
+  ],
+  [
     'a promotion from nowhere, and from itself',
     `    policy: {promoted_from: {environment: stagin}}
   b: {hosts: [b1], policy: {promoted_from: {environment: b, within: 2w}}}

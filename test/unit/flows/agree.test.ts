@@ -31,6 +31,7 @@ environments:
       drift: false
       ledger: false
       disk: false
+      break_glass: [approvals]
 `;
 
 const prod = environment();
@@ -38,6 +39,8 @@ const actor = { name: 'login-a', proven: true, machine: 'build-7' };
 const SERVES = release('1.3.2');
 /** Of the same commit: GitHub has nothing to tell of what lies between. */
 const NEW = release('1.4.0', { commit: SERVES.commit });
+
+const full = new HdError('disk-full', Exit.unreachable, 'no space left');
 
 const COMPOSE = 'services: {backend: {image: ghcr.io/acme/backend}}\n';
 
@@ -81,6 +84,7 @@ describe('a change that people agree to by their roles', function () {
   const deploy = async (
     rest: Partial<World> = {},
     meanwhile = () => undefined as unknown,
+    gates: Partial<AgreeRequest['gates']> = {},
   ): Promise<Answer> => {
     const base = here.world('login-a');
     const world: World = {
@@ -89,7 +93,7 @@ describe('a change that people agree to by their roles', function () {
       host: () => Promise.resolve(host),
       ...rest,
     };
-    here.clock.acts = [approve];
+    here.clock.acts = gates.wait === false ? [] : [approve];
     const run = async (request: AgreeRequest): Promise<Answer> => {
       const [change, seen] = await look();
       return agreeAndCarryOut(world, request, change, seen, async (next) => {
@@ -100,7 +104,7 @@ describe('a change that people agree to by their roles', function () {
     return run({
       dryRun: false,
       confirm: () => Promise.resolve(),
-      gates: { nextSlot: false, wait: true },
+      gates: { nextSlot: false, wait: true, ...gates },
       typed: ['hd', 'deploy', 'prod', '--tag', 'v1.4.0'],
     });
   };
@@ -164,8 +168,36 @@ describe('a change that people agree to by their roles', function () {
     assert.match(warnings.at(-1) ?? '', new RegExp(`^issue ${number} is not closed: `));
   });
 
+  it('says the error that ended it, also where closing the request fails in a way that nobody foresaw', async () => {
+    const redact = (text: string): string => {
+      if (text.startsWith('The plan was begun')) throw new TypeError('closing came to nothing');
+      return text;
+    };
+    await assert.rejects(deploy({ redact }), /the first effect came to nothing/);
+  });
+
+  it('does not hide a fault of its own in closing the request of what was carried out', async () => {
+    ship = () => Promise.reject(full);
+    const redact = (text: string): string => {
+      if (text.startsWith('The plan was carried out')) throw new TypeError('closing came to nothing');
+      return text;
+    };
+    await assert.rejects(deploy({ redact }), new TypeError('closing came to nothing'));
+    assert.equal((await newest()).open, true);
+  });
+
+  it('closes the request that an emergency did not wait for, and says so', async () => {
+    ship = () => Promise.reject(full);
+    const meanwhile = () => undefined;
+    const asked = await deploy({}, meanwhile, { wait: false });
+    const breakGlass = { incident: 'INC-7', reason: 'it burns', again: true };
+    const { block } = await deploy({}, meanwhile, { breakGlass, wait: false });
+    assert.equal((await newest()).open, false);
+    const how = 'The plan was carried out in an emergency, without these approvals';
+    assert.deepEqual([asked.exit, await closing()], [Exit.waiting, `${how}: ${block.verdict.outcome}.`]);
+  });
+
   it('keeps its request where nothing was begun', async () => {
-    const full = new HdError('disk-full', Exit.unreachable, 'no space left');
     const meanwhile = (): void => {
       here.host.broken = full;
     };

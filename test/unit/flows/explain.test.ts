@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { parseConfig } from '../../../src/lib/config/parse.ts';
 import type { Config } from '../../../src/lib/domain/environment.ts';
+import { UnreachableError } from '../../../src/lib/domain/errors.ts';
 import type { Roles } from '../../../src/lib/domain/policy.ts';
 import { explain, type Explained } from '../../../src/lib/flows/explain.ts';
 import { policyHere } from '../../../src/lib/flows/gates/policy-here.ts';
@@ -43,7 +44,7 @@ function image(): ResolvedImage {
 }
 
 /** What `hd explain prod --tag v1.4.0` says where the file here and the release branch have these texts. */
-function explained(here: string, onMain: string): Promise<Explained> {
+function explained(here: string, onMain: string, rest: Partial<GitHub> = {}): Promise<Explained> {
   const config = parsed(here);
   const { prod } = config.environments;
   assert.ok(prod);
@@ -52,6 +53,7 @@ function explained(here: string, onMain: string): Promise<Explained> {
     defaultBranch: () => Promise.resolve('main'),
     branchHead: () => Promise.resolve(HEAD),
     readFile: () => Promise.resolve(bytes(onMain)),
+    ...rest,
   };
   const host = fakeHost('prod-1', {
     observe: () => Promise.resolve(serving(release('1.3.2'))),
@@ -137,11 +139,26 @@ ${HEADER}
     });
   });
 
+  it('asks GitHub once for them, also where they demand nothing', async () => {
+    const answers = [Promise.resolve(bytes(yml()))];
+    const readFile = () =>
+      answers.shift() ?? Promise.reject(new UnreachableError('github', 'github.com: no answer'));
+    const { block } = await explained(yml(POLICY), yml(), { readFile });
+    assert.deepEqual([block.verdict.outcome, answers], ['open', []]);
+  });
+
   it('takes it for another where other people fill its roles, and not where a role is filled that it does not name', () => {
     const own = parsed(yml(`policy: {approvals: {lead: 1}}`, 'lead: [login-b], qa: [login-c]'));
     const prod = own.environments['prod'] ?? assert.fail();
     const beside = (roles: Roles) => policyHere({ config: own }, prod, { policy: prod.policy, roles });
     assert.equal(beside({ lead: ['login-b'] }), 'same');
     assert.equal(beside({ lead: ['login-c'], qa: ['login-c'] }), 'other');
+  });
+
+  it('takes it for the same where the logins of a role stand in another order or case', () => {
+    const own = parsed(yml(`policy: {approvals: {lead: 1}}`, 'lead: [login-b, Login-C]'));
+    const prod = own.environments['prod'] ?? assert.fail();
+    const rules = { policy: prod.policy, roles: { lead: ['login-c', 'LOGIN-B'] } };
+    assert.equal(policyHere({ config: own }, prod, rules), 'same');
   });
 });

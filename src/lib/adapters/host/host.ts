@@ -252,7 +252,7 @@ class ShellHost implements Host {
     expectDone(this.shell, `pointing ${link} to ${target}`, await this.#reach.run(command));
   }
 
-  effect(step: Effect, fence: number): Promise<Completed> {
+  async effect(step: Effect, fence: number): Promise<Completed> {
     const where = { hd: this.#hd, secretFiles: this.#secretFiles };
     const login = dockerLoginFor(step.argv, this.#options.logins ?? new Map());
     return runStep(this.#reach, where, step, fence, login);

@@ -6,14 +6,14 @@ import type { GitHub } from '../../ports.ts';
 import type { World } from '../world.ts';
 import { approvalGitHub, LABEL, labelOf } from './github.ts';
 
-/** The request is over, and its issue says why. That it can't be closed only warns. */
+/** The request is over, and its issue says why. That GitHub does not close it only warns. */
 export async function closeRequest(world: World, { request, state }: Standing, why: string): Promise<void> {
   if (request?.open !== true) return;
   const reason = state === 'approved' ? 'completed' : 'not_planned';
   await closeIssue(world, approvalGitHub(world), request, why, reason);
 }
 
-/** Whatever keeps it from being closed only warns: it hides neither what was done nor an error that ended it. */
+/** A failure that hd foresaw only warns: that it stays open does not change what was decided or done. */
 export async function closeIssue(
   world: World,
   github: GitHub | Promise<GitHub>,
@@ -26,8 +26,8 @@ export async function closeIssue(
     await there.addComment(request.number, closing(request, world.redact(why)));
     await there.closeIssue(request.number, reason);
   } catch (error) {
-    const failed = error instanceof Error ? error.message : String(error);
-    const text = `issue ${request.number} is not closed: ${failed}`;
+    if (!(error instanceof HdError)) throw error;
+    const text = `issue ${request.number} is not closed: ${error.message}`;
     world.reporter.event({ type: 'note', mark: 'warn', text });
   }
 }

@@ -46,7 +46,7 @@ export class Gatekeeper {
     wish: GateWish,
     asked: boolean,
   ): Promise<Gatekeeper | undefined> {
-    const judgement = await judgeChange(world, change, seen, asked);
+    const { judgement } = await judgeChange(world, change, seen, asked);
     if (judgement === undefined) return undefined;
     const keeper = new Gatekeeper(world, change, wish, judgement);
     if (keeper.#skipped.length > 0 && wish.breakGlass?.again !== true) {
@@ -111,7 +111,7 @@ export class Gatekeeper {
   async again(seen: readonly SeenHost[]): Promise<Gatekeeper> {
     // A rollback that needs no approval is not held up under the lock (D9).
     if (this.#change.verb === 'rollback' && this.judgement.standing === undefined) return this;
-    const judgement = await judgeChange(this.#world, this.#change, seen, true);
+    const { judgement } = await judgeChange(this.#world, this.#change, seen, true);
     if (judgement === undefined) return this;
     const keeper = new Gatekeeper(this.#world, this.#change, this.#wish, judgement);
     if (keeper.closed.length > 0 || keeper.#waits) throw new GatesClosed(withoutWaiting(judgement));

@@ -29,29 +29,44 @@ export interface Judgement {
   standing?: Known<Standing>;
 }
 
+/** The rules that were read, and what the gates say by them; nothing of an environment that demands nothing. */
+export interface Judged {
+  rules: Rules;
+  judgement: Judgement | undefined;
+}
+
 /**
  * @param asked it goes on with what people were asked for: a request that came to a bad end closes the gate. Else a
  *   new one can be made
- * @returns undefined for an environment that demands nothing of such a change
  */
 export async function judgeChange(
   world: World,
   change: Change,
   seen: readonly SeenHost[],
   asked: boolean,
-): Promise<Judgement | undefined> {
+): Promise<Judged> {
   const back = change.verb === 'rollback';
   const found = await (back ? rulesOfRollback : rulesOf)(world, change.environment);
   const { policy } = found;
   const before = found.from === undefined ? lastRules(seen) : undefined;
   if (!back && before !== undefined) throw rulesMissing(change.environment, before);
-  if (back && before?.rules.rollback === true) return unasked(found);
-  if (policy === undefined) return undefined;
-  const rules = { ...found, policy };
+  if (back && before?.rules.rollback === true) return { rules: found, judgement: unasked(found) };
+  if (policy === undefined) return { rules: found, judgement: undefined };
+  return { rules: found, judgement: await judgeBy({ ...found, policy }, world, change, seen, asked) };
+}
+
+async function judgeBy(
+  rules: Judgement['rules'],
+  world: World,
+  change: Change,
+  seen: readonly SeenHost[],
+  asked: boolean,
+): Promise<Judgement> {
   const stands = await standingOf(world, change, seen, rules);
   const standing = asked || stands === undefined || isUnknown(stands) ? stands : afresh(stands);
   const known = standing === undefined ? {} : { standing };
-  if (back) return { rules, ...known, verdicts: await ofRollback(world, rules, standing) };
+  if (change.verb === 'rollback')
+    return { rules, ...known, verdicts: await ofRollback(world, rules, standing) };
   const facts = await gatherFacts({ world, change, seen, rules, ...known });
   const { judgeDeploy } = await import('../../gates/deploy/index.ts');
   return { rules, facts, verdicts: judgeDeploy(facts), ...known };

@@ -22,5 +22,11 @@ function demandOf(policy: Policy | undefined, roles: Roles): string {
   const { approvals, rollbackApprovals } = policy;
   const quorum = approvals?.by === 'roles' ? approvals.quorum : {};
   const named = new Set([...Object.keys(quorum), ...Object.keys(rollbackApprovals ?? {})]);
-  return canonical({ policy, roles: [...named].sort().map((role) => ({ role, filled: roles[role] ?? [] })) });
+  const filled = [...named].sort().map((role) => ({ role, by: peopleOf(roles[role] ?? []) }));
+  return canonical({ policy, roles: filled });
+}
+
+/** In any order, and in small letters: GitHub's logins are the same in any case. */
+function peopleOf(logins: readonly string[]): readonly string[] {
+  return logins.map((login) => login.toLowerCase()).sort();
 }
