@@ -25,14 +25,14 @@ const { values, positionals } = parseArgs({
   options: { sample: { type: 'boolean' }, write: { type: 'boolean' }, grep: { type: 'string' } },
 });
 const whole = values.sample !== true && values.grep === undefined && process.env['HD_CHAOS'] === undefined;
-if (values.write === true && !whole) throw new TypeError('--write takes whole parts only');
+if (values.write === true && !whole) refuse('--write takes whole parts only');
 
 const SUFFIX = '.test.ts';
 const known = (await readdir(join(ROOT, 'test', 'chaos')))
   .filter((name) => name.endsWith(SUFFIX))
   .map((name) => name.slice(0, -SUFFIX.length));
 const unknown = positionals.filter((name) => !known.includes(name));
-if (unknown.length > 0) throw new TypeError(`no part ${unknown.join(', ')}; there are ${known.join(', ')}`);
+if (unknown.length > 0) refuse(`no part ${unknown.join(', ')}; there are ${known.join(', ')}`);
 
 const folder = await mkdtemp(join(tmpdir(), 'hd-chaos-'));
 try {
@@ -51,6 +51,11 @@ try {
   }
 } finally {
   await rm(folder, { recursive: true });
+}
+
+function refuse(why: string): never {
+  process.stderr.write(`${why}\n`);
+  process.exit(2);
 }
 
 /** Mocha, with its own words on the screen. */

@@ -23,6 +23,7 @@ export class GitReader {
   private stdin: Writable | undefined;
   private read: Buffer = Buffer.alloc(0);
   private waiting: Waiting[] = [];
+  private closed = false;
 
   constructor(path: string, env: Readonly<Record<string, string>>) {
     this.path = path;
@@ -39,13 +40,16 @@ export class GitReader {
     return this.ask('contents', revision);
   }
 
+  /** Answers what was asked, and nothing from here on. */
   close(): void {
+    this.closed = true;
     this.stdin?.end();
   }
 
   private ask(command: Waiting['command'], revision: string): ReturnType<GitReader['object']> {
     // A line each: what has a line's end in it names nothing.
     if (/[\n\0]/.test(revision) || revision === '') return Promise.resolve(undefined);
+    if (this.closed) return Promise.reject(new Error('the repository is closed'));
     const stdin = (this.stdin ??= this.start());
     return new Promise((done, fail) => {
       this.waiting.push({ command, done, fail });

@@ -40,6 +40,7 @@ export class Git {
     this.reader = new GitReader(path, CLEAN);
   }
 
+  /** Nothing is read from here on. */
   close(): void {
     this.reader.close();
   }
@@ -94,7 +95,7 @@ export class Git {
 
   /** What an exact ref (`refs/tags/v1`) points to. */
   async ref(name: string): Promise<string | undefined> {
-    return name.startsWith('refs/') ? (await this.reader.info(name))?.sha : undefined;
+    return (await readRefs(this.path)).get(name);
   }
 
   async type(sha: string): Promise<string | undefined> {

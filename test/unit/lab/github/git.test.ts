@@ -51,7 +51,13 @@ describe('a repository of the emulator', () => {
     assert.deepEqual(await asPrinted(), await printed('refs/heads', 'refs/tags'));
     assert.equal(await git.ref('refs/heads/x'), base);
     assert.equal(await git.ref('refs/tags/a/b/c'), undefined);
-    assert.equal(await git.ref('heads/x'), undefined);
+    for (const none of [
+      'heads/x',
+      'refs/heads/main^{tree}',
+      'refs/heads/main~0',
+      `refs/tags/v9-1-g${head.slice(0, 8)}`,
+    ])
+      assert.equal(await git.ref(none), undefined, none);
   });
 
   it('has the commits that git logs', async () => {
@@ -95,6 +101,13 @@ describe('a repository of the emulator', () => {
       assert.equal(await git.resolve(name), undefined, name);
     assert.equal(await git.type(made), 'tag');
     assert.equal(await git.type('v1'), undefined);
+  });
+
+  it('reads nothing any more once it is closed, and leaves no process', async () => {
+    const asked = git.resolve('main');
+    git.close();
+    assert.equal(await asked, head);
+    await assert.rejects(git.resolve('main'), /is closed/);
   });
 
   it('answers many at once, each its own, and a large one whole', async () => {
