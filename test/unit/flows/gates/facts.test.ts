@@ -5,10 +5,9 @@ import type { LedgerEntry } from '../../../../src/lib/domain/ledger.ts';
 import type { PlanSubject } from '../../../../src/lib/domain/plan.ts';
 import { drivers } from '../../../../src/lib/drivers/index.ts';
 import { gatherFacts } from '../../../../src/lib/flows/gates/facts.ts';
-import { requireReviewed } from '../../../../src/lib/flows/gates/review-of-emergency.ts';
 import type { Change } from '../../../../src/lib/flows/change.ts';
 import type { SeenHost } from '../../../../src/lib/flows/observe.ts';
-import type { CommitCheck, GitHub, GitHubIssue } from '../../../../src/lib/ports.ts';
+import type { CommitCheck, GitHub } from '../../../../src/lib/ports.ts';
 import { entry as line, environment, ledger, observed, release } from '../../../support/core.ts';
 import { fakeWorld } from '../../../support/world.ts';
 import { fakeHost } from '../../engine/fakes.ts';
@@ -114,137 +113,5 @@ describe('what gates judge by', () => {
     assert.match(forked.ledger.problems.join(), /^prod-2 and prod-1 tell two stories/);
     const altered = [(whole[0] ?? '').replace('one', 'on3'), whole[1] ?? ''];
     assert.match((await factsWith({}, hostsWith(altered, whole))).ledger.problems.join(), /^prod-1: /);
-  });
-});
-
-describe('the review of an emergency', () => {
-  const REVIEW = 'https://github.com/acme/app/issues/5';
-  const issue = (over: Partial<GitHubIssue>): GitHubIssue => ({
-    ...{ number: 5, url: REVIEW, title: '', body: '', author: 'login-a' },
-    ...{ labels: ['hd-review', 'hd:prod'], assignees: [], open: true, at: 0 },
-    ...over,
-  });
-  const closed = (closedBy: string | undefined) =>
-    issue({ open: false, ...(closedBy === undefined ? {} : { closedBy }) });
-  const LATER = 'https://github.com/acme/app/issues/8';
-  const later = () => ({ ...closed('login-b'), number: 8, url: LATER });
-  const byJob = (closedBy: string) => ({ ...closed(closedBy), author: 'github-actions[bot]' });
-  const breakGlass = { incident: 'INC-7', reason: 'it burns', gates: ['window'] };
-  const emergency = (review?: string, name = 'login-a', proven = true): LedgerEntry =>
-    line({
-      ...{ kind: 'started', plan: PLAN, release: release(), actor: { name, proven, machine: 'laptop' } },
-      breakGlass: { ...breakGlass, ...(review === undefined ? {} : { review }) },
-    });
-
-  function worldWith(issues: readonly GitHubIssue[], made: string[] = []) {
-    const createIssue: GitHub['createIssue'] = ({ title, body }) => {
-      made.push(title);
-      return Promise.resolve(issue({ number: 6, url: 'https://github.com/acme/app/issues/6', body }));
-    };
-    const hub = github({
-      // A list need not say who closed one of it.
-      issues: () =>
-        Promise.resolve(
-          issues.flatMap(({ closedBy: _, ...each }) => (each.labels.includes('hd-review') ? each : [])),
-        ),
-      issue: (number) => Promise.resolve(issues.find((each) => each.number === number)),
-      createIssue,
-    });
-    return fakeWorld({ github: () => Promise.resolve(hub) });
-  }
-
-  it('is waited for, until somebody else closes its issue', async () => {
-    const open = requireReviewed(worldWith([issue({})]), prod, [emergency(REVIEW)]);
-    await assert.rejects(open, { code: 'review-open', exit: 3 });
-    await requireReviewed(worldWith([closed('login-b')]), prod, [emergency(REVIEW)]);
-    await requireReviewed(worldWith([]), prod, []);
-  });
-
-  it('is found without its label, and missed if it was deleted', async () => {
-    const open = requireReviewed(worldWith([issue({ labels: [] })]), prod, [emergency(REVIEW)]);
-    await assert.rejects(open, { code: 'review-open', facts: [{ label: 'seen', text: REVIEW }] });
-    await requireReviewed(worldWith([{ ...closed('login-b'), labels: [] }]), prod, [emergency(REVIEW)]);
-    const gone = requireReviewed(worldWith([]), prod, [emergency(REVIEW)]);
-    await assert.rejects(gone, {
-      message: 'the last emergency of prod is not reviewed yet: its issue is gone',
-    });
-  });
-
-  it('is not done when who broke the glass closed it, and says how it can be', async () => {
-    const own = requireReviewed(worldWith([closed('Login-A')]), prod, [emergency(REVIEW)]);
-    await assert.rejects(own, {
-      ...{ code: 'review-open', exit: 3 },
-      message:
-        'the last emergency of prod is not reviewed yet: Login-A, who broke the glass, closed the review too',
-      facts: [{ label: 'seen', text: REVIEW }],
-      next: [
-        { remark: 'reopen it, and let somebody else close it', command: ['gh', 'issue', 'reopen', REVIEW] },
-        { remark: 'what was done', command: ['hd', 'history', 'prod'] },
-      ],
-      urgent: [{ remark: 'the same once more, with', command: ['--again'] }],
-    });
-  });
-
-  for (const [what, issues, emergencies, why] of [
-    [
-      'an earlier one too',
-      [later(), closed('login-a')],
-      [emergency(REVIEW), emergency(LATER)],
-      /login-a, who broke/,
-    ],
-    [
-      'one that the ledger does not have',
-      [closed('login-a')],
-      [],
-      /login-a, who opened the review, closed it/,
-    ],
-    [
-      'a job, which opens it as a program',
-      [byJob('login-a')],
-      [emergency(REVIEW, 'login-a', false)],
-      /login-a, who broke/,
-    ],
-    [
-      'an OS user, by who opened it',
-      [closed('login-a')],
-      [emergency(REVIEW, 'root', false)],
-      /login-a, who opened/,
-    ],
-    [
-      'a program, which closes it',
-      [closed('stale[bot]')],
-      [emergency(REVIEW)],
-      /stale\[bot\] closed the review, and a/,
-    ],
-    [
-      'one whose closer is not known',
-      [closed(undefined)],
-      [emergency(REVIEW)],
-      /GitHub does not say who closed/,
-    ],
-  ] as const)
-    it(`needs somebody else for ${what}`, async () => {
-      const asked = requireReviewed(worldWith(issues), prod, emergencies);
-      await assert.rejects(asked, { code: 'review-open', message: why });
-    });
-
-  it('of an emergency that was told late is done by who opened its issue, but not by who broke the glass', async () => {
-    const late = (closedBy: string) => [
-      { ...closed(closedBy), author: 'login-b', body: `plan \`${PLAN.slice(0, 12)}\`` },
-    ];
-    await requireReviewed(worldWith(late('login-b')), prod, [emergency()]);
-    await assert.rejects(
-      requireReviewed(worldWith(late('login-a')), prod, [emergency()]),
-      /who broke the glass/,
-    );
-  });
-
-  it('is opened late, once, if GitHub could not be told at the time', async () => {
-    const made: string[] = [];
-    await assert.rejects(requireReviewed(worldWith([], made), prod, [emergency()]), { code: 'review-open' });
-    assert.deepEqual(made, ['Review: deploy v1.4.0 to prod went through window']);
-    const reviewed = issue({ open: false, closedBy: 'login-b', body: `plan \`${PLAN.slice(0, 12)}\`` });
-    await requireReviewed(worldWith([reviewed], made), prod, [emergency()]);
-    assert.equal(made.length, 1);
   });
 });
