@@ -113,7 +113,7 @@ describe('rows', () => {
 `,
     );
     reads(
-      quote(...'12345', error, error),
+      quote('1', '2', '3', '4', '5', error, error),
       `
   seen       on orin:
              | 1
