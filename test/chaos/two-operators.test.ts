@@ -21,7 +21,8 @@ describe(`two operators at the same instant (HD_CHAOS_SEED=${SEED})`, function (
   before(async function () {
     this.timeout(600_000);
     here = await project();
-    for (const environment of ['orin', 'prod'] as const) await here.ensure(environment, 'v1.4.0');
+    // What others were killed in has begun and never ended: here every beginning has its end.
+    for (const environment of ['orin', 'prod'] as const) await here.fresh(environment, 'v1.4.0');
   });
 
   for (const [environment, rounds] of Object.entries(ROUNDS) as ['orin' | 'prod', number][]) {
