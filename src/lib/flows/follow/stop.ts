@@ -7,6 +7,8 @@ export function stopIfAsked(signal: AbortSignal): void {
 
 /** Waits for something that changes nothing: a stop does not wait for it. */
 export async function orStop<T>(signal: AbortSignal, reading: Promise<T>): Promise<T> {
+  // What is left behind may still fail; nobody listens any more.
+  reading.catch(() => undefined);
   stopIfAsked(signal);
   let stop = (): void => undefined;
   const stopped = new Promise<never>((_resolve, reject) => {
@@ -17,7 +19,5 @@ export async function orStop<T>(signal: AbortSignal, reading: Promise<T>): Promi
     return await Promise.race([reading, stopped]);
   } finally {
     signal.removeEventListener('abort', stop);
-    // What is left behind may still fail; nobody listens any more.
-    reading.catch(() => undefined);
   }
 }
