@@ -13,6 +13,7 @@ import { changedError } from './changed.ts';
 import { expectedOf } from './expected.ts';
 import { carryOutGated } from './gated.ts';
 import { Gatekeeper, type GateWish } from './gates/gatekeeper.ts';
+import type { Planned } from './gates/judge.ts';
 import { stopped } from './gates/stopped.ts';
 import { refusalFacts } from './gates/rows.ts';
 import { lastConfirmed, newestLedger } from './history.ts';
@@ -59,10 +60,10 @@ export interface AgreeRequest {
 export async function agreeAndCarryOut<Request extends AgreeRequest>(
   world: World,
   request: Request,
-  change: Change,
-  seen: readonly SeenHost[],
+  planned: Planned,
   again: (request: Request) => Promise<Answer>,
 ): Promise<Answer> {
+  const { change, seen } = planned;
   const { environment, plan } = change;
   const services = Object.keys(plan.release.images);
   const servings = seen.map((each) => servingOf(each.observed, services));
@@ -76,7 +77,7 @@ export async function agreeAndCarryOut<Request extends AgreeRequest>(
   // What is being finished was let in when it was begun.
   const keeper =
     change.resumes === undefined
-      ? await Gatekeeper.of(world, change, seen, request.gates, request.asked === true).catch(unchanged)
+      ? await Gatekeeper.of(world, planned, request.gates, request.asked === true).catch(unchanged)
       : undefined;
   const wanted = keeper !== undefined && (change.verb === 'deploy' || keeper.quorum !== undefined);
   const story = wanted || request.story === true ? await planStory(world, { change, seen }) : undefined;

@@ -12,6 +12,7 @@ import { agreeAndCarryOut, type AgreeRequest } from './agree.ts';
 import { orAgain, type Change } from './change.ts';
 import { environmentNamed } from './environments.ts';
 import { requireLedgers } from './full-ledger.ts';
+import { rulesAhead, rulesOf, type Rules } from './gates/policy.ts';
 import { lastConfirmed, lastFinished, newestLedger, sameRelease, unsettled } from './history.ts';
 import { requireFree } from './locked.ts';
 import { recordRefusal } from './refusal.ts';
@@ -55,16 +56,17 @@ export async function deploy(world: World, request: DeployRequest): Promise<Answ
     if (running !== undefined) return running;
   }
   const waited = !request.dryRun && (await requireFree(world, environment, looked.seen, doing));
-  const { resolved, seen } = waited ? await look(world, environment, request) : looked;
+  const now = waited ? await look(world, environment, request) : looked;
+  const { seen } = now;
   requireLedgers(seen);
   requireSettledUnlessHeld(world, environment, seen);
-  const planned = await changeFor(world, environment, request.wanted, { resolved, seen }, actor);
+  const planned = await changeFor(world, environment, request.wanted, now, actor);
   const change = request.evidence === undefined ? planned : { ...planned, evidence: request.evidence };
   const { plan } = change;
   if (plan.stages.length === 0 && isConfirmed(seen, change)) return noChange(environment, seen, change);
   const again = (next: DeployRequest): Promise<Answer> =>
     deploy(world, { ...next, announced: Promise.resolve(actor) });
-  const done = agreeAndCarryOut(world, request, change, seen, again);
+  const done = agreeAndCarryOut(world, request, { change, ...now }, again);
   return orAgain(world, done, () => again(request));
 }
 
@@ -112,17 +114,20 @@ export async function announce(world: World, verb: string): Promise<Change['acto
 export interface Looked {
   resolved: ResolvedTarget;
   seen: readonly SeenHost[];
+  rules: Promise<Rules>;
 }
 
-/** The release and the hosts, at the same time; what fails says what serves. */
+/** The release, the hosts and the rules, at the same time; what fails says what serves. */
 export async function look(
   world: World,
   environment: Environment,
   { wanted, dryRun }: Pick<DeployRequest, 'wanted' | 'dryRun'>,
 ): Promise<Looked> {
   // The hosts first: ssh(1) says how to reach them while the other adapters are loaded.
+  const looking = observeAll(world, environment);
+  const rules = rulesAhead(rulesOf(world, environment));
   const [sight, resolving] = await Promise.all([
-    observeAll(world, environment),
+    looking,
     resolveTarget(world, environment, wanted).then(
       (resolved) => ({ resolved }),
       (error: unknown) => ({ error }),
@@ -135,7 +140,7 @@ export async function look(
   }
   const seen = requireAll(environment, services, sight);
   requireEnvFiles(environment, seen);
-  return { resolved: resolving.resolved, seen };
+  return { resolved: resolving.resolved, seen, rules };
 }
 
 function withServing(

@@ -49,7 +49,7 @@ export async function explain(
     world.actor(),
   ]);
   const change = await changeFor(world, environment, asked, looked, actor);
-  const { rules, judgement } = await judgeChange(world, change, looked.seen, false);
+  const { rules, judgement } = await judgeChange(world, { change, ...looked }, false);
   const name = wantedName(asked);
   const header = [`explain ${environment.name} ${name}`, repositoryText(world.config), actor.name];
   const services = Object.keys(change.plan.release.images);

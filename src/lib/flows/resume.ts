@@ -120,7 +120,7 @@ export async function resume(world: World, request: ResumeRequest): Promise<Answ
     ...(started.worktree === undefined ? {} : { worktree: true }),
   };
   const again = (next: ResumeRequest): Promise<Answer> => resume(world, next);
-  const done = agreeAndCarryOut(world, request, change, seen, again);
+  const done = agreeAndCarryOut(world, request, { change, seen }, again);
   return orAgain(world, done, () => again(request));
 }
 

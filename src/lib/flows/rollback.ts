@@ -24,6 +24,7 @@ import {
   type Confirmed,
 } from './history.ts';
 import { fullLedger } from './full-ledger.ts';
+import { rulesAhead, rulesOfRollback } from './gates/policy.ts';
 import { requireFree } from './locked.ts';
 import { observeAll, requireAny, type SeenHost } from './observe.ts';
 import { planChange } from './plan.ts';
@@ -43,9 +44,11 @@ export async function rollback(world: World, request: RollbackRequest): Promise<
   const { environment } = request;
   const to = request.to === undefined ? undefined : tagOf(parseVersion(request.to));
   warnTokens(world, environment);
+  const looking = observeAll(world, environment);
+  const early = rulesAhead(rulesOfRollback(world, environment));
   // GitHub, which says who this is, may be slow or gone: nothing waits for it.
   const [first, actor] = await Promise.all([
-    observeAll(world, environment),
+    looking,
     request.announced ?? announce(world, `roll back ${environment.name}`),
   ]);
   requireAny(first);
@@ -62,6 +65,7 @@ export async function rollback(world: World, request: RollbackRequest): Promise<
   const options = { ...leave, ...(request.interrupt ? { agree } : {}) };
   const waited = !request.dryRun && (await requireFree(world, environment, first.seen, doing, options));
   const sight = waited ? await observeAll(world, environment) : first;
+  const rules = waited ? rulesAhead(rulesOfRollback(world, environment)) : early;
   requireAny(sight);
   for (const { name, error } of sight.unseen) {
     world.reporter.event({
@@ -97,7 +101,7 @@ export async function rollback(world: World, request: RollbackRequest): Promise<
   if (there) return noChange(environment, sight.seen, change);
   const again = (next: RollbackRequest): Promise<Answer> =>
     rollback(world, { ...next, announced: Promise.resolve(actor) });
-  const done = agreeAndCarryOut(world, { ...request, confirm }, change, sight.seen, again);
+  const done = agreeAndCarryOut(world, { ...request, confirm }, { change, seen: sight.seen, rules }, again);
   return orAgain(world, done, () => again(request));
 }
 

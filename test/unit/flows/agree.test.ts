@@ -96,7 +96,7 @@ describe('a change that people agree to by their roles', function () {
     here.clock.acts = gates.wait === false ? [] : [approve];
     const run = async (request: AgreeRequest): Promise<Answer> => {
       const [change, seen] = await look();
-      return agreeAndCarryOut(world, request, change, seen, async (next) => {
+      return agreeAndCarryOut(world, request, { change, seen }, async (next) => {
         await meanwhile();
         return run(next);
       });

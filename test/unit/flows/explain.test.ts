@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { parseConfig } from '../../../src/lib/config/parse.ts';
 import type { Config } from '../../../src/lib/domain/environment.ts';
-import { UnreachableError } from '../../../src/lib/domain/errors.ts';
+import { HdError, UnreachableError } from '../../../src/lib/domain/errors.ts';
+import { Exit } from '../../../src/lib/domain/exit.ts';
 import type { Roles } from '../../../src/lib/domain/policy.ts';
 import { explain, type Explained } from '../../../src/lib/flows/explain.ts';
 import { policyHere } from '../../../src/lib/flows/gates/policy-here.ts';
@@ -44,7 +45,12 @@ function image(): ResolvedImage {
 }
 
 /** What `hd explain prod --tag v1.4.0` says where the file here and the release branch have these texts. */
-function explained(here: string, onMain: string, rest: Partial<GitHub> = {}): Promise<Explained> {
+function explained(
+  here: string,
+  onMain: string,
+  rest: Partial<GitHub> = {},
+  observe = () => Promise.resolve(serving(release('1.3.2'))),
+): Promise<Explained> {
   const config = parsed(here);
   const { prod } = config.environments;
   assert.ok(prod);
@@ -56,7 +62,7 @@ function explained(here: string, onMain: string, rest: Partial<GitHub> = {}): Pr
     ...rest,
   };
   const host = fakeHost('prod-1', {
-    observe: () => Promise.resolve(serving(release('1.3.2'))),
+    observe,
     records: () => Promise.resolve({ ledger: '', setAside: [], journals: new Map<string, string>() }),
   });
   const compose = bytes('services: {backend: {image: ghcr.io/acme/backend}}\n');
@@ -145,6 +151,24 @@ ${HEADER}
       answers.shift() ?? Promise.reject(new UnreachableError('github', 'github.com: no answer'));
     const { block } = await explained(yml(POLICY), yml(), { readFile });
     assert.deepEqual([block.verdict.outcome, answers], ['open', []]);
+  });
+
+  it('reads them while it looks at the hosts, each of which may take as long', async () => {
+    const looked = Promise.withResolvers<undefined>();
+    const readFile = () => {
+      looked.resolve(undefined);
+      return Promise.resolve(bytes(yml(POLICY)));
+    };
+    const observe = () => looked.promise.then(() => serving(release('1.3.2')));
+    const { block } = await explained(yml(POLICY), yml(), { readFile }, observe);
+    assert.equal(block.verdict.outcome, 'open');
+  });
+
+  it('says what else is wrong first, and nothing of rules that nobody needs then', async () => {
+    const lost = new UnreachableError('github', 'github.com: no answer');
+    const none = new HdError('no-tag', Exit.usage, 'there is no tag v1.4.0');
+    const rest = { tag: () => Promise.reject(none), readFile: () => Promise.reject(lost) };
+    await assert.rejects(explained(yml(POLICY), yml(), rest), none);
   });
 
   it('takes it for another where other people fill its roles, and not where a role is filled that it does not name', () => {

@@ -9,7 +9,7 @@ import type { SeenHost } from '../observe.ts';
 import type { World } from '../world.ts';
 import { skippedGates, type BreakGlassWish } from './break-glass.ts';
 import { recordEmergency, requireReviewed } from './review-of-emergency.ts';
-import { judgeChange, quorumFor, type Judgement } from './judge.ts';
+import { judgeChange, quorumFor, type Judgement, type Planned } from './judge.ts';
 import { GatesClosed } from './closed.ts';
 import { evidenceOf, openFact, stops } from './rows.ts';
 
@@ -41,12 +41,12 @@ export class Gatekeeper {
   /** @returns undefined where nothing is demanded */
   static async of(
     world: World,
-    change: Change,
-    seen: readonly SeenHost[],
+    planned: Planned,
     wish: GateWish,
     asked: boolean,
   ): Promise<Gatekeeper | undefined> {
-    const { judgement } = await judgeChange(world, change, seen, asked);
+    const { change, seen } = planned;
+    const { judgement } = await judgeChange(world, planned, asked);
     if (judgement === undefined) return undefined;
     const keeper = new Gatekeeper(world, change, wish, judgement);
     if (keeper.#skipped.length > 0 && wish.breakGlass?.again !== true) {
@@ -111,7 +111,7 @@ export class Gatekeeper {
   async again(seen: readonly SeenHost[]): Promise<Gatekeeper> {
     // A rollback that needs no approval is not held up under the lock (D9).
     if (this.#change.verb === 'rollback' && this.judgement.standing === undefined) return this;
-    const { judgement } = await judgeChange(this.#world, this.#change, seen, true);
+    const { judgement } = await judgeChange(this.#world, { change: this.#change, seen }, true);
     if (judgement === undefined) return this;
     const keeper = new Gatekeeper(this.#world, this.#change, this.#wish, judgement);
     if (keeper.closed.length > 0 || keeper.#waits) throw new GatesClosed(withoutWaiting(judgement));

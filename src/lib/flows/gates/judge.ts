@@ -35,18 +35,25 @@ export interface Judged {
   judgement: Judgement | undefined;
 }
 
+/** A change, and the hosts that it was planned for, as they were seen. */
+export interface Planned {
+  change: Change;
+  seen: readonly SeenHost[];
+  /** Begun to be read beside the look at the hosts; without it they are read when it is judged. */
+  rules?: Promise<Rules>;
+}
+
 /**
  * @param asked it goes on with what people were asked for: a request that came to a bad end closes the gate. Else a
  *   new one can be made
  */
 export async function judgeChange(
   world: World,
-  change: Change,
-  seen: readonly SeenHost[],
+  { change, seen, rules }: Planned,
   asked: boolean,
 ): Promise<Judged> {
   const back = change.verb === 'rollback';
-  const found = await (back ? rulesOfRollback : rulesOf)(world, change.environment);
+  const found = await (rules ?? (back ? rulesOfRollback : rulesOf)(world, change.environment));
   const { policy } = found;
   const before = found.from === undefined ? lastRules(seen) : undefined;
   if (!back && before !== undefined) throw rulesMissing(change.environment, before);

@@ -59,6 +59,15 @@ export async function rulesOfRollback(world: World, environment: Environment): P
   return soon(world, asked, () => here, ROLLBACK_MS);
 }
 
+/**
+ * Begins to read the rules while something else goes on: GitHub's answers take as long as a look at the hosts. What
+ * goes wrong is thrown to whoever awaits them, if anybody does.
+ */
+export function rulesAhead(asked: Promise<Rules>): Promise<Rules> {
+  asked.catch(() => undefined);
+  return asked;
+}
+
 async function rulesOnGitHub(world: World, github: GitHub, of: Environment): Promise<Rules | undefined> {
   const first = await fileOf(world, github, await github.defaultBranch());
   if (first === undefined) return undefined;
