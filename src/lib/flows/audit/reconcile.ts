@@ -1,19 +1,11 @@
-import {
-  reconciliationOf,
-  storyAfter,
-  type GivesWay,
-  type Reconciliation,
-} from '../../domain/audit/reconcile.ts';
+import { reconciliationOf, type GivesWay, type Reconciliation } from '../../domain/audit/reconcile.ts';
 import { sha256 } from '../../domain/canonical.ts';
 import { brokenText, flawText } from '../../domain/audit/aside.ts';
-import { entryName } from '../../domain/chain.ts';
 import type { Environment } from '../../domain/environment.ts';
 import { HdError, UsageError } from '../../domain/errors.ts';
 import { Exit } from '../../domain/exit.ts';
 import type { Actor } from '../../domain/ledger.ts';
-import { count, foldHosts, list } from '../../domain/names.ts';
-import { servesText, servingOf } from '../../domain/serving.ts';
-import type { Fact } from '../../domain/verdict.ts';
+import { foldHosts, list } from '../../domain/names.ts';
 import type { Lease } from '../../engine/lease.ts';
 import type { Host } from '../../ports.ts';
 import type { Answer } from '../answer.ts';
@@ -21,15 +13,19 @@ import { announce } from '../deploy.ts';
 import { takenOverEntries } from '../found.ts';
 import { Ledger } from '../ledger.ts';
 import { leaseOn, requireFree, type Doing } from '../locked.ts';
-import { observeAll, type Sight } from '../observe.ts';
+import { observeAll } from '../observe.ts';
 import type { World } from '../world.ts';
 import { copyOf } from './gather.ts';
+import {
+  againCommand,
+  oneStoryAlready,
+  plannedReconcile,
+  reconciledAnswer,
+  storiesFacts,
+  type ReconcileWish,
+} from './reconciled.ts';
 
-export interface ReconcileRequest {
-  environment: Environment;
-  /** The host whose story goes on. */
-  keep: string;
-  why: string;
+export interface ReconcileRequest extends ReconcileWish {
   dryRun: boolean;
   confirm(environment: Environment, text: string): Promise<void>;
 }
@@ -49,9 +45,9 @@ export async function reconcile(world: World, request: ReconcileRequest): Promis
     observeAll(world, environment),
     announce(world, `reconcile the ledger of ${environment.name}`),
   ]);
-  if (plan.givesWay.length === 0) return nothing(world, request, plan, sight);
-  const facts = factsOf(plan, names);
-  if (dryRun) return planned(world, request, facts, sight);
+  if (plan.givesWay.length === 0) return oneStoryAlready(world, request, plan, sight);
+  const facts = storiesFacts(plan, names);
+  if (dryRun) return plannedReconcile(world, request, facts, sight);
   const doing: Doing = { actor, purpose: `reconcile ${environment.name}` };
   const leave = { urgent: true };
   await requireFree(world, environment, sight.seen, doing, leave);
@@ -67,7 +63,8 @@ export async function reconcile(world: World, request: ReconcileRequest): Promis
   } finally {
     await lease.release();
   }
-  return done(world, request, await look(world, request), plan.givesWay);
+  const after = await look(world, request);
+  return reconciledAnswer(world, request, after.plan, plan.givesWay, await observeAll(world, environment));
 }
 
 interface Looked {
@@ -132,7 +129,7 @@ async function carryOut(
     outcome: 'not reconciled',
     headline: `the ledger of ${request.environment.name} still tells more than one story`,
     facts: error.facts,
-    next: [{ remark: 'to its end', command: again(request) }],
+    next: [{ remark: 'to its end', command: againCommand(request) }],
     cause: error,
   });
 }
@@ -188,136 +185,10 @@ async function tell(
   return host.append(missing, last === undefined ? undefined : sha256(last), fence);
 }
 
-function again({ environment, keep, why }: ReconcileRequest): string[] {
-  return ['hd', 'audit', 'reconcile', environment.name, '--keep', keep, '--why', why];
-}
-
 function changed(request: ReconcileRequest): HdError {
   return new HdError('hosts-changed', Exit.locked, 'somebody else wrote to the ledger meanwhile', {
     outcome: 'changed',
     headline: 'no ledger was set aside',
-    next: [{ remark: 'look again', command: [...again(request), '--dry-run'] }],
+    next: [{ remark: 'look again', command: [...againCommand(request), '--dry-run'] }],
   });
-}
-
-function factsOf({ keep, same, givesWay }: Reconciliation, names: readonly string[]): Fact[] {
-  const common = Math.min(...givesWay.map((each) => each.common));
-  const last = keep.chain.lines[common - 1];
-  const order = (hosts: readonly string[]): string => foldHosts(names.filter((name) => hosts.includes(name)));
-  const after = (own: number, head: string | undefined): string =>
-    `${count(own - common, 'entry', 'entries')} after it, head ${head?.slice(0, 12) ?? ''}`;
-  const kept = keep.chain.lines;
-  return [
-    {
-      label: 'in common',
-      text: last === undefined ? 'nothing' : `up to ${entryName(common, last.entry)}`,
-    },
-    {
-      label: 'kept',
-      text: `${order([keep.host, ...same.map((each) => each.host)])}: ${after(kept.length, kept.at(-1)?.hash)}`,
-      more: storyAfter(keep.chain, common).slice(0, 20),
-    },
-    ...givesWay.map(({ host, chain, head }): Fact => ({
-      label: 'set aside',
-      text: `${host}: ${after(chain.lines.length, head)}`,
-      more: storyAfter(chain, common).slice(0, 20),
-    })),
-  ];
-}
-
-function headline(world: World, environment: Environment, { seen, unseen }: Sight, rest: string): string {
-  const services = Object.keys(world.config.images);
-  const servings = seen.map((each) => servingOf(each.observed, services));
-  return `${servesText(
-    environment.name,
-    servings,
-    unseen.map((each) => each.name),
-  )}; ${rest}`;
-}
-
-function nothing(
-  world: World,
-  { environment }: ReconcileRequest,
-  plan: Reconciliation,
-  sight: Sight,
-): Answer {
-  const { name } = environment;
-  return {
-    exit: Exit.done,
-    block: {
-      facts: [],
-      verdict: {
-        mark: 'ok',
-        outcome: 'no change',
-        headline: headline(world, environment, sight, 'its ledger tells one story'),
-        exit: Exit.done,
-        rows: [{ label: 'see it', commands: [{ command: ['hd', 'audit', 'verify', name] }] }],
-      },
-    },
-    json: { outcome: 'no-change', environment: name, head: plan.keep.chain.lines.at(-1)?.hash ?? null },
-  };
-}
-
-function planned(world: World, request: ReconcileRequest, facts: readonly Fact[], sight: Sight): Answer {
-  const { environment, keep } = request;
-  return {
-    exit: Exit.done,
-    block: {
-      facts,
-      verdict: {
-        mark: 'ok',
-        outcome: 'planned',
-        headline: headline(world, environment, sight, 'nothing was changed'),
-        exit: Exit.done,
-        rows: [{ label: 'next', commands: [{ remark: 'do it', command: again(request) }] }],
-      },
-    },
-    json: { outcome: 'planned', environment: environment.name, keep },
-  };
-}
-
-async function done(
-  world: World,
-  { environment, keep }: ReconcileRequest,
-  { plan }: Looked,
-  gaveWay: readonly GivesWay[],
-): Promise<Answer> {
-  const { name, directory } = environment;
-  const lines = plan.keep.chain.lines;
-  const head = lines.at(-1)?.hash ?? '';
-  const sight = await observeAll(world, environment);
-  const aside = gaveWay.map((each) => each.host);
-  const of = count(environment.hosts.length, 'host');
-  return {
-    exit: Exit.done,
-    block: {
-      facts: [
-        {
-          label: 'changed',
-          text: `${count(lines.length, 'entry', 'entries')} on ${environment.hosts.length} of ${of}, head ${head.slice(0, 12)}`,
-        },
-        {
-          label: 'stays',
-          text: `what ${foldHosts(aside)} told, whole, as ${asideFiles(directory, gaveWay)}`,
-        },
-      ],
-      verdict: {
-        mark: 'ok',
-        outcome: 'reconciled',
-        headline: headline(world, environment, sight, 'its ledger tells one story'),
-        exit: Exit.done,
-        rows: [
-          { label: 'see it', commands: [{ command: ['hd', 'audit', 'verify', name] }] },
-          { label: 'undo it', text: 'not possible: the ledger says what was done' },
-        ],
-      },
-    },
-    json: { outcome: 'reconciled', environment: name, keep, head, setAside: aside, entries: lines.length },
-  };
-}
-
-/** Names that a shell completes: a head has 64 digits. */
-function asideFiles(directory: string, gaveWay: Reconciliation['givesWay']): string {
-  const heads = [...new Set(gaveWay.map(({ head }) => head.slice(0, 12)))];
-  return heads.map((head) => `${directory}/.hd/ledger-${head}*.jsonl`).join(', ');
 }

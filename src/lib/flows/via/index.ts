@@ -11,7 +11,7 @@ import { concludeRun, type WorkflowText } from '../follow/run.ts';
 import { stopIfAsked } from '../follow/stop.ts';
 import { observeAll, type SeenHost, type Sight } from '../observe.ts';
 import type { World } from '../world.ts';
-import { stillRuns, waitsForReview } from './blocks.ts';
+import { stillRuns, waitsForReview } from './blocks/under-way.ts';
 import { endOf } from './end.ts';
 import { followWorld, requireGitHub, type Errand } from './errand.ts';
 import { followReviewed, reviewsOf, WaitsForReview } from './follow.ts';
