@@ -1,9 +1,10 @@
 import { writeSync } from 'node:fs';
 import { inspect } from 'node:util';
-import { Command, Flags as oclifFlags, type Interfaces } from '@oclif/core';
+import { Command, type Interfaces } from '@oclif/core';
 import { systemClock } from './adapters/clock.ts';
 import { secretVariables } from './adapters/secret-variables.ts';
 import { App } from './app.ts';
+import { baseFlags } from './base-flags.ts';
 import { HdError, InterruptedError } from './domain/errors.ts';
 import { Exit, type ExitCode } from './domain/exit.ts';
 import { redactAll, type Redact } from './domain/redaction.ts';
@@ -40,8 +41,6 @@ export type Flags<T extends typeof Command> = Interfaces.InferredFlags<
 >;
 export type Args<T extends typeof Command> = Interfaces.InferredArgs<T['args']>;
 
-const group = 'Output';
-const waiting = 'Waiting';
 /** How long connections may take to end. */
 const CLOSE_MS = 2_000;
 
@@ -50,30 +49,7 @@ const CLOSE_MS = 2_000;
  * gives back, and turns every failure into an end block and an exit code. Nothing is printed after the verdict.
  */
 export abstract class HdCommand<T extends typeof Command> extends Command {
-  static override baseFlags = {
-    json: oclifFlags.boolean({ summary: 'one object on stdout', helpGroup: group }),
-    plain: oclifFlags.boolean({ summary: 'one line per fact, as in CI', helpGroup: group }),
-    'no-color': oclifFlags.boolean({ summary: 'no colour; NO_COLOR does the same', helpGroup: group }),
-    'no-input': oclifFlags.boolean({
-      summary: 'ask nothing; what is missing is exit 2',
-      helpGroup: 'Asking',
-    }),
-    'ssh-config': oclifFlags.string({
-      summary: "as ssh -F: read this file instead of the user's own",
-      helpValue: 'FILE',
-      helpGroup: 'Reaching hosts',
-    }),
-    'answer-timeout': oclifFlags.string({
-      summary: 'for one answer (host 30s, GitHub 15s, registry 10s)',
-      helpValue: 'TIME',
-      helpGroup: waiting,
-    }),
-    'github-wait': oclifFlags.string({
-      summary: 'for GitHub to come back, or to allow more (2m)',
-      helpValue: 'TIME',
-      helpGroup: waiting,
-    }),
-  };
+  static override baseFlags = baseFlags;
   /** False for a verb that changes something: it stops at a safe point of its own instead of at once. */
   static looks = false;
 

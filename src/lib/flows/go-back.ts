@@ -1,7 +1,8 @@
 import { HdError } from '../domain/errors.ts';
 import { count } from '../domain/names.ts';
 import { releaseName } from '../domain/release.ts';
-import { execute, type Execution } from '../engine/execute.ts';
+import { execute } from '../engine/execute.ts';
+import type { Execution } from '../engine/execution.ts';
 import { backTarget } from './back.ts';
 import type { Change } from './change.ts';
 import { failureText, proofText } from './failure.ts';

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { HdError, InterruptedError, LostError } from '../../../src/lib/domain/errors.ts';
 import type { Action, Stage, StageName } from '../../../src/lib/domain/plan.ts';
-import { execute, type Execution } from '../../../src/lib/engine/execute.ts';
+import { execute } from '../../../src/lib/engine/execute.ts';
+import type { Execution } from '../../../src/lib/engine/execution.ts';
 import type { Completed, Host } from '../../../src/lib/ports.ts';
 import { container, file, NOW, observed } from '../../support/core.ts';
 import { done, fakeHost, FastClock, Recorder } from './fakes.ts';
