@@ -271,4 +271,30 @@ describe('approvals by roles', function () {
       says: [/does not wait: The plan was carried out: confirmed/],
     });
   });
+
+  it('is over on GitHub too when the hd that began the plan was killed, and another one brings it to its end', async () => {
+    const deploying = here.start(['deploy', 'orin', '--tag', 'v1.4.0', '--yes']);
+    await deploying.says(/start approve +0 of 2, asked/);
+    const issue = await open();
+    await approve(B, issue);
+    await approve(C, issue);
+    await deploying.says(/start +switch/);
+    deploying.signal('SIGKILL');
+    await deploying.end();
+    assert.deepEqual(
+      (await requests('open')).map(({ number }) => number),
+      [issue.number],
+    );
+    assertEnding(await resume(), {
+      exit: 0,
+      outcome: 'confirmed',
+      serves: 'orin serves v1.4.0 on 1 of 1 host',
+    });
+    assert.deepEqual(await requests('open'), []);
+    assertEnding(await hd(['approve', 'orin', '--comment', 'Too late.', '--yes'], C), {
+      exit: 3,
+      outcome: 'refused',
+      says: [/does not wait: .* brought to its end by hd resume: confirmed/],
+    });
+  });
 });

@@ -6,7 +6,13 @@ import { canonical } from '../domain/canonical.ts';
 import type { Plan, PlanSubject, Stage } from '../domain/plan.ts';
 import { servesText, servingOf } from '../domain/serving.ts';
 import type { Answer } from './answer.ts';
-import { askForApproval, requireReviewers, waitForApproval, waitingAnswer } from './approval/index.ts';
+import {
+  askForApproval,
+  closeLeft,
+  requireReviewers,
+  waitForApproval,
+  waitingAnswer,
+} from './approval/index.ts';
 import { agreed } from './agreed.ts';
 import { carryOut, type Change } from './change.ts';
 import { changedError } from './changed.ts';
@@ -16,7 +22,8 @@ import { Gatekeeper, type GateWish } from './gates/gatekeeper.ts';
 import type { Planned } from './gates/judge.ts';
 import { stopped } from './gates/stopped.ts';
 import { refusalFacts } from './gates/rows.ts';
-import { lastConfirmed, newestLedger } from './history.ts';
+import { fullLedger } from './full-ledger.ts';
+import { lastConfirmed, newestLedger, unsettled } from './history.ts';
 import type { SeenHost } from './observe.ts';
 import { planStory } from './plan-story.ts';
 import { plannedAnswer } from './planned.ts';
@@ -145,8 +152,14 @@ export async function agreeAndCarryOut<Request extends AgreeRequest>(
       ...{ change, seen, serves, wait: request.gates.wait },
       bound: keeper?.asksGitHub === true,
     });
-  if (keeper === undefined) return carryOut(world, change, serves);
-  return carryOutGated(world, { change, keeper, seen, serves, typed });
+  const answer = await (keeper === undefined
+    ? carryOut(world, change, serves)
+    : carryOutGated(world, { change, keeper, seen, serves, typed }));
+  if (unsettled(lines) !== undefined) {
+    const verb = change.resumes === undefined ? change.verb : 'resume';
+    await closeLeft(world, await fullLedger(seen), `hd ${verb}: ${answer.block.verdict.outcome}`);
+  }
+  return answer;
 }
 
 /** What a preview shows of the plan itself: gates and approvals become others while people are waited for. */

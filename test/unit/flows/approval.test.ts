@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { systemClock } from '../../../src/lib/adapters/clock.ts';
 import type { Standing } from '../../../src/lib/domain/approval.ts';
 import { sha256 } from '../../../src/lib/domain/canonical.ts';
 import { HdError, UnreachableError } from '../../../src/lib/domain/errors.ts';
@@ -6,6 +7,7 @@ import {
   approvalStanding,
   approvedEntries,
   askForApproval,
+  closeLeft,
   closeRequest,
   waitForApproval,
   type WaitInput,
@@ -193,6 +195,42 @@ describe('asking people by their roles', function () {
     );
     assert.match((await comments(number(standing))).at(-1) ?? '', /The plan was carried out: confirmed\.\n$/);
     assert.equal((await issue(number(standing))).open, false);
+  });
+
+  describe('by an hd that was ended once the plan was begun', () => {
+    const base = { hd: '0.1.0', environment: 'prod', verb: 'deploy', hosts: [], deployment: 'd1' } as const;
+    const actor = { name: 'login-a', proven: true, machine: 'build-7' };
+    const begun = (plan: string): void =>
+      here.host.write({ ...base, at: new Date().toISOString(), actor, kind: 'started', plan });
+    // Not the staged one, whose waits are over at once: so would be the one for GitHub.
+    const closeIt = (world = here.world('login-b', { clock: systemClock })) =>
+      closeLeft(world, here.host.lines, 'hd resume: confirmed');
+
+    it('is closed by whoever brings it to its end, once', async () => {
+      const at = number(await ask());
+      await closeIt();
+      assert.equal((await issue(at)).open, true, 'nothing was begun yet');
+      begun(PLAN);
+      // A second attempt at it has a plan of its own.
+      begun(OTHER_PLAN);
+      await closeIt();
+      assert.equal((await issue(at)).open, false);
+      assert.match(
+        (await comments(at)).at(-1) ?? '',
+        /begun by an hd that was ended before its time, and brought to its end by hd resume: confirmed\.\n$/,
+      );
+      const said = (await comments(at)).length;
+      await closeIt();
+      assert.equal((await comments(at)).length, said);
+    });
+
+    it('is left as it is where GitHub does not answer', async () => {
+      const at = number(await ask());
+      begun(PLAN);
+      const lost = new UnreachableError('github', 'github.com: no answer');
+      await closeIt(here.world('login-b', { github: () => Promise.reject(lost) }));
+      assert.equal((await issue(at)).open, true);
+    });
   });
 
   it('takes the first of two who ask the same at the same time', async () => {
