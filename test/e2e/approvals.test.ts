@@ -159,6 +159,18 @@ describe('approvals by roles', function () {
     });
   });
 
+  it('is gone on with as it was asked for, with the files of the working tree too', async () => {
+    const cwd = await here.checkout({});
+    const file = join(cwd, 'compose.yaml');
+    await writeFile(file, `${await readFile(file, 'utf8')}# of the working tree\n`);
+    const there = { cwd, env: { GH_TOKEN: A } };
+    const asked = ['deploy', 'orin', '--tag', 'v1.5.0', '--worktree', '--yes', '--no-wait'];
+    assertEnding(await here.hd(asked, there), waits);
+    const issue = await open();
+    assertEnding(await here.hd(['resume', 'orin', '--yes', '--no-wait'], there), waits);
+    assert.equal((await open()).number, issue.number);
+  });
+
   it('opens one gate of several: one that closes while people think stays closed', async () => {
     const deploying = here.start(['deploy', 'orin', '--tag', 'v1.5.0', '--yes']);
     await deploying.says(/start approve +0 of 2, asked/);
@@ -294,7 +306,7 @@ describe('approvals by roles', function () {
     assertEnding(await hd(['approve', 'orin', '--comment', 'Too late.', '--yes'], C), {
       exit: 3,
       outcome: 'refused',
-      says: [/does not wait: .* brought to its end by hd resume: confirmed/],
+      says: [/does not wait: .* ended before its time; then hd resume: confirmed/],
     });
   });
 });

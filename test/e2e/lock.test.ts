@@ -43,7 +43,7 @@ describe('the lock (D3)', function () {
       serves: 'orin serves v1.6.0 on 1 of 1 host',
       says: [
         /holder +login-a, on \S+, process \d+/,
-        /doing +d\d+, deploy v1\.6\.0/,
+        /doing +d\d+, deploy v1\.6\.0, plan [0-9a-f]{12}/,
         /lock +since \S+ \(\d+s ago\), renewed \d+s ago, until \S+/,
       ],
       next: ['hd deploy orin --tag v1.4.0 --yes --lock-wait 10m', 'hd rollback orin --interrupt'],

@@ -19,6 +19,7 @@ export interface PastFilter {
   version?: string;
   /** The beginning of it. */
   commit?: string;
+  /** Whoever had a hand in it. */
   actor?: string;
   outcome?: string;
   /** Epoch milliseconds, both inclusive. */
@@ -62,7 +63,13 @@ function outcomeOf({ kind, outcome }: LedgerEntry): string {
   return UNENDED.has(kind) ? 'no end' : kind;
 }
 
-export function isWanted({ entry, outcome }: Past, filter: PastFilter): boolean {
+/** Whoever had a hand in it, in their order: one that was begun by one person may be ended by another. */
+export function actorsOf({ words }: Pick<Past, 'words'>): readonly string[] {
+  return [...new Set(words.map(({ actor }) => actor.name))];
+}
+
+export function isWanted(past: Past, filter: PastFilter): boolean {
+  const { entry, outcome } = past;
   const { release } = entry;
   const at = Date.parse(entry.at);
   const bare = (text: string): string => text.replace(/^v/, '');
@@ -72,7 +79,9 @@ export function isWanted({ entry, outcome }: Past, filter: PastFilter): boolean 
       versions.some((each) => each !== undefined && bare(each) === bare(wanted)),
     ) &&
     fits(filter.commit, (wanted) => release?.commit.startsWith(wanted.toLowerCase()) === true) &&
-    fits(filter.actor, (wanted) => entry.actor.name.toLowerCase() === wanted.toLowerCase()) &&
+    fits(filter.actor, (wanted) =>
+      actorsOf(past).some((each) => each.toLowerCase() === wanted.toLowerCase()),
+    ) &&
     fits(filter.outcome, (wanted) => outcome === wanted) &&
     fits(filter.since, (wanted) => at >= wanted) &&
     fits(filter.until, (wanted) => at <= wanted)

@@ -22,7 +22,6 @@ import { Gatekeeper, type GateWish } from './gates/gatekeeper.ts';
 import type { Planned } from './gates/judge.ts';
 import { stopped } from './gates/stopped.ts';
 import { refusalFacts } from './gates/rows.ts';
-import { fullLedger } from './full-ledger.ts';
 import { lastConfirmed, newestLedger, unsettled } from './history.ts';
 import type { SeenHost } from './observe.ts';
 import { planStory } from './plan-story.ts';
@@ -157,7 +156,7 @@ export async function agreeAndCarryOut<Request extends AgreeRequest>(
     : carryOutGated(world, { change, keeper, seen, serves, typed }));
   if (unsettled(lines) !== undefined) {
     const verb = change.resumes === undefined ? change.verb : 'resume';
-    await closeLeft(world, await fullLedger(seen), `hd ${verb}: ${answer.block.verdict.outcome}`);
+    await closeLeft(world, lines, `then hd ${verb}: ${answer.block.verdict.outcome}`);
   }
   return answer;
 }

@@ -12,13 +12,12 @@ import type { Answer } from './answer.ts';
 import { changedError } from './changed.ts';
 import { Deployment } from './deployment.ts';
 import { newestLedger, type Confirmed } from './history.ts';
-import { takenOverEntries } from './found.ts';
 import { GatesClosed } from './gates/closed.ts';
-import { Ledger } from './ledger.ts';
 import { leaseOn } from './locked.ts';
 import { observeAll, requireAll, type SeenHost, type Sight } from './observe.ts';
 import { planChange } from './plan.ts';
 import { requireSettled } from './settled.ts';
+import { recordTakeover } from './takeover.ts';
 import type { ResolvedTarget } from './target.ts';
 import type { World } from './world.ts';
 
@@ -132,26 +131,6 @@ async function begin(
   const evidence = [...(change.evidence ?? []), ...(words?.evidence ?? [])];
   const judged = evidence.length === 0 ? change : { ...change, ...words, evidence };
   return Deployment.begin(world, judged, lease, seen);
-}
-
-/** Where nothing follows that would say it. That it can't be written changes no outcome. */
-async function recordTakeover(
-  world: World,
-  { environment, actor, verb }: Change,
-  { replaced, fence }: Lease,
-  seen: readonly SeenHost[],
-): Promise<void> {
-  if (replaced.length === 0) return;
-  const at = new Date(world.clock.now()).toISOString();
-  const base = { at, hd: world.version, environment: environment.name, actor, verb };
-  try {
-    const ledger = await Ledger.open(seen, { fence, redact: world.redact });
-    await ledger.append(...takenOverEntries(base, replaced));
-  } catch (error) {
-    if (!(error instanceof HdError)) throw error;
-    const text = `the takeover of the lock is not in the ledger: ${error.message}`;
-    world.reporter.event({ type: 'note', mark: 'warn', text });
-  }
 }
 
 function nothingChanged(error: unknown, serves: string): unknown {

@@ -14,6 +14,7 @@ import { takenOverEntries } from './found.ts';
 import { Ledger, type NewEntry } from './ledger.ts';
 import { freezeFacts, leaseOn, requireFree, type Doing } from './locked.ts';
 import { observeAll, requireAll, type SeenHost } from './observe.ts';
+import { recordTakeover } from './takeover.ts';
 import type { World } from './world.ts';
 
 export interface FreezeRequest {
@@ -30,7 +31,9 @@ export interface FreezeRequest {
  * frozen out from under itself. The same person may change the reason and the end; another is shown whose it is.
  */
 export async function lock(world: World, request: FreezeRequest): Promise<Answer> {
-  const { environment, why, until } = request;
+  const { environment, until } = request;
+  // It is said to whoever meets the freeze, and stands on the host as it is here.
+  const why = world.redact(request.why);
   return change(world, request, {
     verb: 'lock',
     already: ({ actor }, seen) => seen.every((each) => isSame(each.observed.freeze, actor, why, until)),
@@ -114,7 +117,12 @@ async function change(world: World, request: FreezeRequest, way: Way): Promise<A
   const lease = await leaseOn(world, environment, hosts, doing, leave);
   try {
     const seen = await look(world, environment);
-    way.refuse(doing, seen);
+    try {
+      way.refuse(doing, seen);
+    } catch (error) {
+      await recordTakeover(world, { environment, actor, verb: way.verb }, lease, seen);
+      throw error;
+    }
     await record(world, request, way, seen, actor, lease);
     await Promise.all(seen.map(({ host }) => host.freeze(way.freeze(doing), lease.fence(host.name))));
   } finally {

@@ -156,7 +156,7 @@ function lockedScreen(
   const ago = (at: number): string => `${age(now - at * 1000)} ago`;
   const open = unsettled(newestLedger(seen.map((each) => each.observed.ledger)))?.started;
   const deployment = open?.actor.name === holder.actor ? `${open.deployment ?? ''}, ` : '';
-  const { machine, pid, run } = holder;
+  const { machine, pid, run, plan } = holder;
   const where = run === undefined ? `on ${machine}, process ${pid}` : `GitHub Actions run ${run}`;
   const deploys = !/^(rollback|lock|unlock|reconcile)\b/.test(holder.purpose);
   return new HdError('locked', Exit.locked, `${holder.actor} holds the lock on ${host}`, {
@@ -164,7 +164,10 @@ function lockedScreen(
     headline: headlineOf(world, environment, seen),
     facts: [
       { label: 'holder', text: `${holder.actor}, ${where}` },
-      { label: 'doing', text: `${deployment}${holder.purpose}` },
+      {
+        label: 'doing',
+        text: `${deployment}${holder.purpose}${plan === undefined ? '' : `, plan ${plan.slice(0, 12)}`}`,
+      },
       {
         label: 'lock',
         text: `since ${clock(since)} (${ago(since)}), renewed ${ago(expires - LEASE_SECONDS)}, until ${clock(expires)}`,

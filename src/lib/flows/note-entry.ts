@@ -38,12 +38,12 @@ export async function recordEntries(
     const at = new Date(world.clock.now()).toISOString();
     const base = { at, hd: world.version, environment: environment.name, actor };
     const notes = typeof entries === 'function' ? entries(ledger.lines) : entries;
-    const [first] = notes;
-    if (first === undefined) return ledger.lines;
-    const unwritten = await ledger.append(
-      ...takenOverEntries({ ...base, verb: first.verb }, lease.replaced),
+    const said = [
+      ...takenOverEntries({ ...base, verb: notes[0]?.verb ?? 'deploy' }, lease.replaced),
       ...notes.map((each) => ({ ...base, ...each })),
-    );
+    ];
+    if (said.length === 0) return ledger.lines;
+    const unwritten = await ledger.append(...said);
     const [error] = unwritten.values();
     if (error !== undefined) throw error;
     return ledger.lines;

@@ -9,12 +9,14 @@ import { drivers } from '../drivers/index.ts';
 import { requireTokens } from '../engine/check.ts';
 import { agreeAndCarryOut, type AgreeRequest } from './agree.ts';
 import type { Answer } from './answer.ts';
+import { closeLeft } from './approval/index.ts';
 import { backTarget } from './back.ts';
 import { orAgain, type Change, type Resumes } from './change.ts';
 import { announce, deploy } from './deploy.ts';
 import { fullLedger, requireLedgers } from './full-ledger.ts';
 import {
   confirmedReleases,
+  lastFinished,
   requestedIn,
   sameRelease,
   unsettled,
@@ -56,6 +58,8 @@ export async function resume(world: World, request: ResumeRequest): Promise<Answ
   if (open === undefined) {
     const entry = requestedIn(lines, world.clock.now());
     if (entry !== undefined) return goOn(world, request, entry);
+    const last = lastFinished(lines)?.outcome;
+    if (!request.dryRun && last !== undefined) await closeLeft(world, lines, `it came to its end: ${last}`);
     return nothingLeft(environment, seen, services);
   }
   const leave = { expiry: true };
@@ -141,12 +145,13 @@ function goOn(world: World, request: ResumeRequest, entry: LedgerEntry): Promise
   const { tag, commit } = release;
   const name = releaseName(release);
   // What comes of it is asked for anew by the verb itself.
+  const worktree = entry.worktree === true;
   const which =
     verb === 'rollback' ? ['--to', name] : tag === undefined ? ['--commit', commit] : ['--tag', tag];
-  const typed = ['hd', verb, environment.name, ...which];
+  const typed = ['hd', verb, environment.name, ...which, ...(worktree ? ['--worktree'] : [])];
   const asked = { ...rest, typed, asked: true, expect: { hash: plan } };
   if (verb === 'rollback') return rollback(world, { ...asked, environment, to: name, interrupt: false });
-  const wanted = tag === undefined ? { commit, worktree: false } : { tag, worktree: false };
+  const wanted = tag === undefined ? { commit, worktree } : { tag, worktree };
   return deploy(world, { ...asked, environment: environment.name, wanted });
 }
 

@@ -24,7 +24,7 @@ import {
   type Confirmed,
 } from './history.ts';
 import { fullLedger } from './full-ledger.ts';
-import { rulesAhead, rulesOfRollback } from './gates/policy.ts';
+import { rulesAhead, rulesOf } from './gates/policy.ts';
 import { requireFree } from './locked.ts';
 import { observeAll, requireAny, type SeenHost } from './observe.ts';
 import { planChange } from './plan.ts';
@@ -45,7 +45,7 @@ export async function rollback(world: World, request: RollbackRequest): Promise<
   const to = request.to === undefined ? undefined : tagOf(parseVersion(request.to));
   warnTokens(world, environment);
   const looking = observeAll(world, environment);
-  const early = rulesAhead(rulesOfRollback(world, environment));
+  const early = rulesAhead(rulesOf(world, environment));
   // GitHub, which says who this is, may be slow or gone: nothing waits for it.
   const [first, actor] = await Promise.all([
     looking,
@@ -65,7 +65,7 @@ export async function rollback(world: World, request: RollbackRequest): Promise<
   const options = { ...leave, ...(request.interrupt ? { agree } : {}) };
   const waited = !request.dryRun && (await requireFree(world, environment, first.seen, doing, options));
   const sight = waited ? await observeAll(world, environment) : first;
-  const rules = waited ? rulesAhead(rulesOfRollback(world, environment)) : early;
+  const rules = waited ? rulesAhead(rulesOf(world, environment)) : early;
   requireAny(sight);
   for (const { name, error } of sight.unseen) {
     world.reporter.event({

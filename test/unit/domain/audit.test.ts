@@ -358,7 +358,7 @@ describe('a ledger in CSV', () => {
     const text = writeCsv(hostile, 13);
     const table = readCsv(text) ?? [];
     const [, first = [], second = []] = table;
-    assert.equal(table.length, 4);
+    assert.equal(table.length, 5);
     assert.ok(text.endsWith('\r\n'));
     assert.equal(first[8], '\'=HYPERLINK("x")');
     assert.equal(second[10], 'a "quoted", reason\r\nof two lines');
@@ -415,6 +415,7 @@ describe('a ledger in CSV', () => {
         `${plan},login-b,qa-lead,review,2026-11-02T10:00:00.000Z,"Tested, all ""green""",,,,,${issue}#issuecomment-9`,
       `3,2026-11-03T10:00:00.000Z,started,deploy,d1,,,,login-a,true,,${sha256(broken)},${sha256(agreed)},${quoted(broken)},` +
         `${plan},,,,,,,INC-7,Login is down,"window, rate",https://github.com/acme/app/issues/5`,
+      `end,,"3 entries, 1 to 3",,,,,,,,,${sha256(broken)},,,,,,,,,,,,,`,
       '',
     ]);
   });
@@ -433,6 +434,22 @@ describe('a ledger in CSV', () => {
     assert.deepEqual(readCsvExport(edited).problems, ['row 2: outcome is not what its entry says']);
     const forged = text.replace(',login-b,qa-lead,', ',login-c,tech-lead,');
     assert.deepEqual(readCsvExport(forged).problems, ['row 3: approver, role is not what its entry says']);
+  });
+
+  it('shows that rows were cut off, at either end', () => {
+    const rows = writeCsv(textsOf(entries()), 13).split('\r\n');
+    const without = (from: number, to = from): readonly string[] =>
+      readCsvExport([...rows.slice(0, from), ...rows.slice(to + 1)].join('\r\n')).problems;
+    assert.deepEqual(readCsvExport(rows.join('\r\n')).problems, []);
+    assert.deepEqual(without(7), ['its last row, which says how many there are, is not there: it was cut']);
+    assert.deepEqual(without(6), [
+      'its last row says 6 entries, 14 to 19, and there are 5 entries, 14 to 18',
+    ]);
+    assert.deepEqual(without(1), [
+      'its last row says 6 entries, 14 to 19, and there are 5 entries, 15 to 19',
+    ]);
+    assert.deepEqual(without(1, 6), ['its last row says 6 entries, 14 to 19, and there are 0 entries']);
+    assert.deepEqual(readCsvExport(writeCsv([], 0)).problems, []);
   });
 });
 

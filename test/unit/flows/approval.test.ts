@@ -204,7 +204,7 @@ describe('asking people by their roles', function () {
       here.host.write({ ...base, at: new Date().toISOString(), actor, kind: 'started', plan });
     // Not the staged one, whose waits are over at once: so would be the one for GitHub.
     const closeIt = (world = here.world('login-b', { clock: systemClock })) =>
-      closeLeft(world, here.host.lines, 'hd resume: confirmed');
+      closeLeft(world, here.host.lines, 'then hd resume: confirmed');
 
     it('is closed by whoever brings it to its end, once', async () => {
       const at = number(await ask());
@@ -217,7 +217,7 @@ describe('asking people by their roles', function () {
       assert.equal((await issue(at)).open, false);
       assert.match(
         (await comments(at)).at(-1) ?? '',
-        /begun by an hd that was ended before its time, and brought to its end by hd resume: confirmed\.\n$/,
+        /begun by an hd that was ended before its time; then hd resume: confirmed\.\n$/,
       );
       const said = (await comments(at)).length;
       await closeIt();

@@ -1,5 +1,6 @@
 import { readLine } from '../chain.ts';
 import { csvLine, harmless, readCsv } from '../csv.ts';
+import { count } from '../names.ts';
 import type { LedgerEntry } from '../ledger.ts';
 import type { Evidence } from './evidence.ts';
 
@@ -45,11 +46,27 @@ const CELLS = {
 } satisfies Record<string, (line: Line) => Cell>;
 
 const COLUMNS = Object.keys(CELLS);
+const END = 'end';
 
 /** @param after how many entries stand before the first */
 export function writeCsv(texts: readonly string[], after: number): string {
   const rows = texts.map((text, index) => csvLine(fieldsOf(text, after + index + 1)));
-  return [csvLine(COLUMNS), ...rows].join('');
+  return [csvLine(COLUMNS), ...rows, csvLine(endOf(texts, after))].join('');
+}
+
+/** The last row says what stands before it: without it nobody could tell that rows were cut off. */
+function endOf(texts: readonly string[], after: number): string[] {
+  const [first, last] = [texts[0], texts.at(-1)].map((text) =>
+    text === undefined ? undefined : readLine(text),
+  );
+  const range = texts.length === 0 ? '' : `, ${after + 1} to ${after + texts.length}`;
+  const cells: Partial<Record<string, string | undefined>> = {
+    number: END,
+    kind: `${count(texts.length, 'entry', 'entries')}${range}`,
+    hash: last?.hash,
+    prev: first?.entry?.prev,
+  };
+  return COLUMNS.map((column) => cells[column] ?? '');
 }
 
 function fieldsOf(text: string, number: number): string[] {
@@ -64,7 +81,9 @@ export function isCsv(text: string): boolean {
 /** Every column must say what its entry says: an edited one is a problem, as the entry itself would be. */
 export function readCsvExport(text: string): Evidence {
   const rows = readCsv(text);
-  const [head = [], ...body] = rows ?? [];
+  const [head = [], ...below] = rows ?? [];
+  const closed = below.at(-1)?.[0] === END;
+  const body = closed ? below.slice(0, -1) : below;
   const problems: string[] = [];
   if (rows === undefined || head.join() !== COLUMNS.join())
     problems.push('it is no export of a ledger in CSV');
@@ -78,6 +97,12 @@ export function readCsvExport(text: string): Evidence {
     if (row.length !== COLUMNS.length || wrong.length > 0)
       problems.push(`row ${number}: ${wrong.join(', ')} is not what its entry says`);
   }
+  const end = endOf(texts, after);
+  if (!closed) problems.push('its last row, which says how many there are, is not there: it was cut');
+  else if (below.at(-1)?.join('\n') !== end.join('\n'))
+    problems.push(
+      `its last row says ${below.at(-1)?.[COLUMNS.indexOf('kind')] ?? ''}, and there are ${end[COLUMNS.indexOf('kind')] ?? ''}`,
+    );
   const entry = readLine(texts[0] ?? '').entry;
   const prev = after === 0 ? undefined : entry?.prev;
   return {

@@ -7,10 +7,10 @@ import { approvalGitHub } from './github.ts';
 import { recordedRequest, requestOf } from './recorded.ts';
 
 /**
- * Closes the request whose plan was begun by an hd that was ended before it could. That GitHub says nothing soon
- * changes nothing.
- * @param lines the whole ledger, as it was before the deployment was brought to its end
- * @param came what it came to: `hd resume: confirmed`
+ * Closes the request whose plan was begun by an hd that was ended before it could. Nothing depends on it: GitHub has a
+ * few seconds, and a request that stands further back than the lines do stays open until the next one.
+ * @param lines the ledger's last lines, as far as they were observed
+ * @param came what came after it: `then hd resume: confirmed`
  */
 export async function closeLeft(world: World, lines: readonly LedgerLine[], came: string): Promise<void> {
   const plan = lines.findLast(({ entry }) => entry.kind === 'requested')?.entry.plan;
@@ -21,7 +21,7 @@ export async function closeLeft(world: World, lines: readonly LedgerLine[], came
     const github = await approvalGitHub(world);
     const issue = await github.issue(request.number);
     if (issue?.open !== true) return;
-    const why = `The plan was begun by an hd that was ended before its time, and brought to its end by ${came}`;
+    const why = `The plan was begun by an hd that was ended before its time; ${came}`;
     await closeIssue(world, github, request, why, 'completed');
   };
   const closing = close().catch((error: unknown) => {

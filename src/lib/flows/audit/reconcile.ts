@@ -14,6 +14,7 @@ import { takenOverEntries } from '../found.ts';
 import { Ledger } from '../ledger.ts';
 import { leaseOn, requireFree, type Doing } from '../locked.ts';
 import { observeAll } from '../observe.ts';
+import { recordTakeover } from '../takeover.ts';
 import type { World } from '../world.ts';
 import { copyOf } from './gather.ts';
 import {
@@ -58,7 +59,10 @@ export async function reconcile(world: World, request: ReconcileRequest): Promis
   const lease = await leaseOn(world, environment, hosts, doing, leave);
   try {
     const again = await look(world, request);
-    if (headsText(again.plan) !== headsText(plan)) throw changed(request);
+    if (headsText(again.plan) !== headsText(plan)) {
+      await tellTakeover(world, request, actor, lease);
+      throw changed(request);
+    }
     await carryOut(world, request, again, actor, lease);
   } finally {
     await lease.release();
@@ -108,7 +112,8 @@ async function carryOut(
 ): Promise<void> {
   const fence = (host: string): number => lease.fence(host);
   const kept = plan.keep.host;
-  if (!plan.recorded) await record(world, request, plan, actor, lease);
+  if (plan.recorded) await tellTakeover(world, request, actor, lease);
+  else await record(world, request, plan, actor, lease);
   const host = hosts.find((each) => each.name === kept);
   const texts = host === undefined ? [] : copyOf(kept, await host.records('ledger')).texts;
   const others = hosts.filter((each) => each.name !== kept);
@@ -132,6 +137,18 @@ async function carryOut(
     next: [{ remark: 'to its end', command: againCommand(request) }],
     cause: error,
   });
+}
+
+/** On the story that is kept alone, as all that is said before there is one. */
+async function tellTakeover(
+  world: World,
+  { environment, keep }: ReconcileRequest,
+  actor: Actor,
+  lease: Lease,
+): Promise<void> {
+  if (lease.replaced.length === 0) return;
+  const { seen } = await observeAll(world, environment, [keep]);
+  await recordTakeover(world, { environment, actor, verb: 'reconcile' }, lease, seen);
 }
 
 /** Only on the story that is kept: the others are still what they were if hd ends here. */

@@ -53,7 +53,8 @@ export async function judgeChange(
   asked: boolean,
 ): Promise<Judged> {
   const back = change.verb === 'rollback';
-  const found = await (rules ?? (back ? rulesOfRollback : rulesOf)(world, change.environment));
+  const reading = rules ?? rulesOf(world, change.environment);
+  const found = await (back ? rulesOfRollback(world, change.environment, reading) : reading);
   const { policy } = found;
   const before = found.from === undefined ? lastRules(seen) : undefined;
   if (!back && before !== undefined) throw rulesMissing(change.environment, before);

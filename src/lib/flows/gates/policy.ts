@@ -49,10 +49,17 @@ function rulesHere({ config }: World, { policy }: Environment): Rules {
 /** A rollback waits for nobody: GitHub has this long to say what the rules are (D9). */
 const ROLLBACK_MS = 3000;
 
-/** The same for a rollback, which goes on by the rules of the file here if GitHub does not answer soon. */
-export async function rulesOfRollback(world: World, environment: Environment): Promise<Rules> {
+/**
+ * The same for a rollback, which goes on by the rules of the file here if GitHub does not answer soon.
+ * @param reading begun before
+ */
+export async function rulesOfRollback(
+  world: World,
+  environment: Environment,
+  reading = rulesOf(world, environment),
+): Promise<Rules> {
   const here = rulesHere(world, environment);
-  const asked = rulesOf(world, environment).catch((error: unknown) => {
+  const asked = reading.catch((error: unknown) => {
     if (error instanceof HdError) return here;
     throw error;
   });

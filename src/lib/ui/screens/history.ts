@@ -1,5 +1,5 @@
 import type { LedgerEntry } from '../../domain/ledger.ts';
-import type { Past } from '../../domain/past.ts';
+import { actorsOf, type Past } from '../../domain/past.ts';
 import { releaseName } from '../../domain/release.ts';
 import { count } from '../../domain/names.ts';
 import { duration, offset, time } from '../../domain/values.ts';
@@ -51,10 +51,11 @@ export function historyView(
 }
 
 function rowOf(
-  { entry, words, from, outcome }: Past,
+  past: Past,
   all: boolean,
   { zone, now }: StatusContext,
 ): { cells: string[]; more?: readonly string[] } {
+  const { entry, words, from, outcome } = past;
   const what = whatOf(entry, (at) => time(at, zone, now));
   const why = whyOf(entry);
   const below = [
@@ -68,7 +69,7 @@ function rowOf(
       time(Date.parse(entry.at), zone, now),
       from.length === 0 ? what : `${from.join(', ')} → ${what}`,
       outcome,
-      entry.actor.name,
+      actorsOf(past).join(', '),
       why.length > ROOM ? '' : why,
     ],
     ...(below.length === 0 ? {} : { more: below }),

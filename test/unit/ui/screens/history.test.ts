@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { LedgerEntry } from '../../../../src/lib/domain/ledger.ts';
-import { isWanted, pastOf, type PastFilter } from '../../../../src/lib/domain/past.ts';
+import { actorsOf, isWanted, pastOf, type PastFilter } from '../../../../src/lib/domain/past.ts';
 import { historyView, type HistoryTold } from '../../../../src/lib/ui/screens/history.ts';
 import type { Style } from '../../../../src/lib/ui/style.ts';
 import { viewLines, type View } from '../../../../src/lib/ui/view.ts';
@@ -22,7 +22,7 @@ const told = (entries: readonly LedgerEntry[], state: Partial<HistoryTold['state
 const from = { 'prod-1': 'v1.3.2', 'prod-2': 'v1.3.2' };
 const done = (deployment: string, at: string, rest: Partial<LedgerEntry>): LedgerEntry[] => [
   entry({ kind: 'planned', deployment, at, ...rest }),
-  entry({ kind: 'started', deployment, at, from }),
+  entry({ kind: 'started', deployment, at, from, ...(rest.actor && { actor: rest.actor }) }),
   entry({ deployment, at, ...rest }),
 ];
 const entries = [
@@ -224,5 +224,16 @@ describe('the filters of hd history', () => {
     const day = { since: Date.parse('2026-11-17T00:00:00Z'), until: Date.parse('2026-11-18T20:10:00Z') };
     assert.deepEqual(found(day), ['refused', 'd47']);
     assert.deepEqual(found({ ...day, actor: 'login-a' }), ['refused']);
+  });
+
+  it('find what somebody began and somebody else brought to its end, by either name', () => {
+    const other = { name: 'login-c', proven: true, machine: 'm' };
+    const [past] = pastOf([...entries, entry({ deployment: 'd49', outcome: 'confirmed', actor: other })]);
+    assert.ok(past);
+    assert.deepEqual(
+      ['login-a', 'login-c', 'login-b'].map((actor) => isWanted(past, { actor })),
+      [true, true, false],
+    );
+    assert.deepEqual(actorsOf(past), ['login-a', 'login-c']);
   });
 });
