@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import type { LedgerEntry } from '../../src/lib/domain/ledger.ts';
 import { hdEntry } from '../../src/lib/lab/assets.ts';
+import { until } from '../../src/lib/lab/process.ts';
 import { assertEnding, assertFound, jsonOf } from './support/ending.ts';
 import type { HdResult } from './support/lab.ts';
 import { project, type Project } from './support/project.ts';
@@ -308,5 +309,31 @@ describe('approvals by roles', function () {
       outcome: 'refused',
       says: [/does not wait: .* ended before its time; then hd resume: confirmed/],
     });
+  });
+
+  it('is over also when hd was killed between the end of its deployment and the closing of the request', async () => {
+    const deploying = here.start(['deploy', 'orin', '--tag', 'v1.5.0', '--yes']);
+    await deploying.says(/start approve +0 of 2, asked/);
+    const issue = await open();
+    await approve(B, issue);
+    await approve(C, issue);
+    await deploying.says(/start +switch/);
+    await here.fault({ match: { path: '/issues' }, times: 1000, kind: 'status', status: 503 });
+    const ended = async (): Promise<true | undefined> => {
+      const text = await here.lab.onHost('orin', ['cat', '/opt/healthdelta/.hd/ledger.jsonl']);
+      const { kind, plan } = JSON.parse(text.trimEnd().split('\n').at(-1) ?? '') as LedgerEntry;
+      return (kind === 'finished' && plan?.startsWith(hash(issue))) || undefined;
+    };
+    await until('the deployment is in the ledger', 60_000, ended);
+    deploying.signal('SIGKILL');
+    await deploying.end();
+    await here.clearFaults();
+    assert.equal((await open()).number, issue.number);
+    assertEnding(await resume(), {
+      exit: 0,
+      outcome: 'no change',
+      serves: 'orin serves v1.5.0 on 1 of 1 host',
+    });
+    assert.deepEqual(await requests('open'), []);
   });
 });

@@ -48,7 +48,7 @@ describe('the lock (D3)', function () {
       ],
       next: ['hd deploy orin --tag v1.4.0 --yes --lock-wait 10m', 'hd rollback orin --interrupt'],
     });
-    assert.ok(!met.stderr.includes('plan '), 'who has it is said before the preview');
+    assert.ok(!met.stderr.includes('way-back'), 'who has it is said before the preview');
     assertFound((await here.hd(['status', 'orin'])).stdout, 'held on orin by login-a');
 
     const wait = (tag: string): Running =>
