@@ -119,7 +119,10 @@ describe('the gates of an environment', function () {
     const refused = await here.hd(['deploy', 'orin', '--tag', 'v1.5.0', '--yes'], { cwd });
     assertEnding(refused, { exit: 3, outcome: 'refused', says: [/x window/] });
     // Another name for the same hosts and folder is no way round it.
-    const renamed = await here.checkout({ orin2: here.environment('orin') });
+    const renamed = await here.checkout({
+      ...{ orin: undefined, prod: undefined },
+      orin2: here.environment('orin'),
+    });
     const again = await here.hd(['deploy', 'orin2', '--tag', 'v1.5.0', '--yes'], { cwd: renamed });
     assertEnding(again, { exit: 3, outcome: 'refused', says: [/x window/] });
     // A file that has no repository any more has no rules; the ledger remembers whose rules there were.

@@ -25,7 +25,8 @@ describe('plans that are kept', function () {
     await here.fresh('orin', 'v1.4.0');
     await here.lab.ssh('orin', `umask 077; cat > ${DIRECTORY}/.env`, `APP_SECRET=${SECRET}\n`);
     const orin = { ...here.environment('orin'), env_files: ['.env'] };
-    cwd = await here.checkout({ orin, staging: { extends: 'orin', hosts: ['web-1'], env_files: [] } });
+    const staging = { extends: 'orin', hosts: ['web-1'], env_files: [] };
+    cwd = await here.checkout({ orin, staging, prod: undefined });
   });
   after(() => rm(dir, { recursive: true, force: true }));
 

@@ -205,7 +205,8 @@ export async function startApprovals(): Promise<ApprovalBench> {
   return here;
 }
 
-function planOf(hash: string): Plan {
+/** A plan that does nothing, by its hash. */
+export function planOf(hash: string): Plan {
   const of = release('1.4.0');
   const subject = {
     environment: 'prod',

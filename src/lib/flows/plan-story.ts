@@ -70,7 +70,7 @@ async function toldByGitHub(
     if (error instanceof HdError) return nothing;
     throw error;
   });
-  const late = world.clock.sleep(GITHUB_MS, ended.signal).then(() => nothing);
+  const late = world.clock.sleep(world.answerMs ?? GITHUB_MS, ended.signal).then(() => nothing);
   return Promise.race([asked, late]).finally(() => ended.abort());
 }
 

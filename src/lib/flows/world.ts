@@ -56,7 +56,7 @@ export interface World {
   githubWaitMs: number;
   /** Asks the person, where there is a terminal. */
   prompt: Prompt;
-  /** For what is told to GitHub once a deployment has ended (`--answer-timeout`), in milliseconds. */
+  /** For what is told to GitHub, or asked of it where it can be done without (`--answer-timeout`), in milliseconds. */
   answerMs?: number;
   /** How this command waits for locks (`--lock-wait`). */
   patience: Patience;

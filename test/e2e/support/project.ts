@@ -128,7 +128,7 @@ export class Project {
   }
 
   /** Another clone, whose hd.yml differs by these keys: of environments, and of the top. */
-  async checkout(environments: Readonly<Record<string, Yaml>>, top: Yaml = {}): Promise<string> {
+  async checkout(environments: Readonly<Record<string, Yaml | undefined>>, top: Yaml = {}): Promise<string> {
     const dir = await mkdtemp(join(tmpdir(), 'hd-test-clone-'));
     this.#checkouts.push(dir);
     await run(['git', 'clone', '--quiet', '--no-hardlinks', bareRepository(this.lab.home), dir]);

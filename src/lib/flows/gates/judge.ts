@@ -4,7 +4,6 @@ import type { LedgerEntry } from '../../domain/ledger.ts';
 import { HdError } from '../../domain/errors.ts';
 import { Exit } from '../../domain/exit.ts';
 import { isUnknown, type Known, type Policy, type Quorum } from '../../domain/policy.ts';
-import { duration } from '../../domain/values.ts';
 import { shortCommit } from '../../domain/version.ts';
 import type { DeployFacts } from '../../gates/deploy/gate.ts';
 import type { GateVerdict } from '../../gates/gate.ts';
@@ -17,7 +16,7 @@ import type { World } from '../world.ts';
 import { gatherFacts } from './facts.ts';
 import { reviewStanding } from './reviews.ts';
 import { rulesOf, rulesOfRollback, type Rules } from './policy.ts';
-import { soon, SOON_MS } from './soon.ts';
+import { soon } from './soon.ts';
 
 /** What the gates say of a change at one moment. */
 export interface Judgement {
@@ -172,7 +171,7 @@ async function standingOf(
     const of = { environment, quorum, plan: plan.hash, lines, requester: actor.name };
     const asked = approvalStanding(world, of);
     if (verb === 'deploy') return asked;
-    return soon(world, asked, () => ({ unknown: `GitHub does not answer in ${duration(SOON_MS)}` }));
+    return soon(world, asked, (why) => ({ unknown: why }));
   }
   return verb === 'deploy' && policy.approvals?.by === 'github' ? reviewStanding(world, change) : undefined;
 }

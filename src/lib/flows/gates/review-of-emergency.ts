@@ -5,7 +5,6 @@ import { Exit } from '../../domain/exit.ts';
 import type { LedgerEntry } from '../../domain/ledger.ts';
 import { isUnknown } from '../../domain/policy.ts';
 import { releaseName } from '../../domain/release.ts';
-import { duration } from '../../domain/values.ts';
 import type { Next } from '../../domain/verdict.ts';
 import type { GateVerdict } from '../../gates/gate.ts';
 import type { GitHub, GitHubIssue } from '../../ports.ts';
@@ -23,7 +22,7 @@ import {
   reviewNumber,
 } from './review-issue.ts';
 import { evidenceOf } from './rows.ts';
-import { soon, SOON_MS } from './soon.ts';
+import { soon } from './soon.ts';
 
 /**
  * One emergency at a time: those before are reviewed first, each by somebody else than who broke the glass. Those that
@@ -189,7 +188,7 @@ export async function recordEmergency(
     if (error instanceof HdError) return error;
     throw error;
   });
-  const made = await soon(world, asked, () => `GitHub does not answer in ${duration(SOON_MS)}`);
+  const made = await soon(world, asked, (why) => why);
   if (typeof made === 'string') return untold(made);
   return made instanceof HdError ? untold(made.message) : made;
 }

@@ -1,16 +1,23 @@
+import { duration } from '../../domain/values.ts';
 import type { World } from '../world.ts';
 
 /** Who goes back, or is in an emergency, waits this long for GitHub where it is not needed (D9). */
-export const SOON_MS = 5000;
+const SOON_MS = 5000;
 
-/** What is asked, or the other thing if no answer comes soon; what was begun goes on unseen. */
+/**
+ * What is asked, or the other thing if no answer comes soon; what was begun goes on unseen.
+ * @param other is told what did not come in time: `GitHub does not answer in 5s`
+ * @param ms stands back for `--answer-timeout`
+ */
 export async function soon<T, U>(
   world: World,
   asked: Promise<T>,
-  other: () => U,
+  other: (why: string) => U,
   ms = SOON_MS,
 ): Promise<T | U> {
+  const limit = world.answerMs ?? ms;
   const enough = new AbortController();
-  const late = world.clock.sleep(ms, enough.signal).then(other);
+  const why = `GitHub does not answer in ${duration(limit)}`;
+  const late = world.clock.sleep(limit, enough.signal).then(() => other(why));
   return Promise.race([asked, late]).finally(() => enough.abort());
 }
