@@ -121,6 +121,31 @@ describe('an environment of three hosts', function () {
       assert.deepEqual(await Promise.all(WEB.map((host) => here.container(host, 'backend'))), containers);
     });
 
+    it('is kept from everybody by hand on the hosts that answer, and freed only on all of them', async () => {
+      const freeze = ['lock', 'prod', '--why', 'web-3 is being replaced.', '--confirm', 'prod'];
+      const free = ['unlock', 'prod', '--why', 'It is back.', '--confirm', 'prod'];
+      const without = 'prod serves v1.4.0 on web-1..2, web-3 not known';
+      await here.lab.cut('web-3');
+      try {
+        const frozen = await here.hd(freeze);
+        assertEnding(frozen, {
+          ...{ exit: 0, outcome: 'frozen', serves: without },
+          says: [/changed .* on web-1\.\.2: web-3 is being/],
+        });
+        assertFound(frozen.stderr, 'web-3 does not answer and is left as it is');
+        assertEnding(await here.hd(free), { exit: 11, outcome: 'unreachable', serves: without });
+      } finally {
+        await here.lab.mend('web-3');
+      }
+      assertEnding(await deploy('v1.5.0'), {
+        exit: 8,
+        outcome: 'locked',
+        says: ['web-3 is being replaced.'],
+      });
+      assertEnding(await here.hd(free), { exit: 0, outcome: 'unfrozen' });
+      await allServe('1.4.0');
+    });
+
     it('is locked on all hosts or on none', async () => {
       const holder = '{"actor":"login-b","machine":"elsewhere","pid":1,"purpose":"deploy v1.6.0"}';
       const lock = `cd /opt/healthdelta/.hd && f=$(($(cat fence) + 1)) && echo $f > fence && echo '{"expires":'$(($(date +%s) + 30))',"fence":'$f',"holder":${holder},"since":'$(date +%s)'}' > lock`;

@@ -3,7 +3,7 @@ import { Exit } from '../domain/exit.ts';
 import { HdError } from '../domain/errors.ts';
 import type { Actor } from '../domain/ledger.ts';
 import type { Freeze } from '../domain/lock.ts';
-import { foldHosts } from '../domain/names.ts';
+import { foldHosts, withoutHost } from '../domain/names.ts';
 import { servesText, servingOf } from '../domain/serving.ts';
 import { time } from '../domain/values.ts';
 import type { Fact, VerdictRow } from '../domain/verdict.ts';
@@ -13,7 +13,7 @@ import { announce } from './deploy.ts';
 import { takenOverEntries } from './found.ts';
 import { Ledger, type NewEntry } from './ledger.ts';
 import { freezeFacts, leaseOn, requireFree, type Doing } from './locked.ts';
-import { observeAll, requireAll, type SeenHost } from './observe.ts';
+import { observeAll, requireAll, requireAny, type SeenHost, type Sight } from './observe.ts';
 import { recordTakeover } from './takeover.ts';
 import type { World } from './world.ts';
 
@@ -36,13 +36,14 @@ export async function lock(world: World, request: FreezeRequest): Promise<Answer
   const why = world.redact(request.why);
   return change(world, request, {
     verb: 'lock',
+    partly: true,
     already: ({ actor }, seen) => seen.every((each) => isSame(each.observed.freeze, actor, why, until)),
     refuse: ({ actor }, seen) => {
       const other = freezeOf(seen);
       if (other === undefined || other.actor === actor.name) return;
       throw new HdError('frozen', Exit.locked, `${other.actor} has stopped deployments by hand already`, {
         outcome: 'locked',
-        headline: `${serves(world, environment, seen)}; nothing was changed`,
+        headline: `${serves(world, environment, { seen, unseen: [] })}; nothing was changed`,
         facts: freezeFacts(other, world.zone, world.clock.now()),
         next: [
           {
@@ -74,6 +75,7 @@ export function unlock(world: World, request: FreezeRequest): Promise<Answer> {
   const { environment } = request;
   return change(world, request, {
     verb: 'unlock',
+    partly: false,
     already: (_, seen) => freezeOf(seen) === undefined,
     refuse: () => undefined,
     entry: { kind: 'unfrozen' },
@@ -91,6 +93,8 @@ export function unlock(world: World, request: FreezeRequest): Promise<Answer> {
 /** What differs between freezing and its end. */
 interface Way {
   verb: 'lock' | 'unlock';
+  /** Without hosts that do not answer: one that is frozen keeps every deployment from beginning. */
+  partly: boolean;
   already(doing: Doing, seen: readonly SeenHost[]): boolean;
   refuse(doing: Doing, seen: readonly SeenHost[]): void;
   entry: Pick<NewEntry, 'kind' | 'until'>;
@@ -100,23 +104,33 @@ interface Way {
 
 async function change(world: World, request: FreezeRequest, way: Way): Promise<Answer> {
   const { environment, dryRun } = request;
-  const [first, actor] = await Promise.all([
-    look(world, environment),
+  const [{ seen: first, unseen }, actor] = await Promise.all([
+    look(world, environment, way),
     announce(world, `${way.verb} ${environment.name}`),
   ]);
+  for (const { name, error } of unseen) {
+    const text = `${name} does not answer and is left as it is: ${withoutHost(name, error.message)}`;
+    world.reporter.event({ type: 'note', mark: 'warn', text });
+  }
   const doing: Doing = { actor, purpose: `${way.verb} ${environment.name}` };
-  if (way.already(doing, first)) return answer(world, request, way, first, 'no change');
+  if (way.already(doing, first)) return answer(world, request, way, { seen: first, unseen }, 'no change');
   way.refuse(doing, first);
-  if (dryRun) return answer(world, request, way, first, 'planned');
+  if (dryRun) return answer(world, request, way, { seen: first, unseen }, 'planned');
   // What ends a freeze goes through it; what begins one goes before those who would deploy.
   const leave = { urgent: true };
   await requireFree(world, environment, first, doing, leave);
   await request.confirm(environment, `This ${way.said.would} ${environment.name}.`);
   world.signal.throwIfAborted();
   const hosts = first.map((each) => each.host);
+  const again = async (): Promise<Sight> => {
+    const names = hosts.map((host) => host.name);
+    const services = Object.keys(world.config.images);
+    const seen = requireAll(environment, services, await observeAll(world, environment, names));
+    return { seen, unseen };
+  };
   const lease = await leaseOn(world, environment, hosts, doing, leave);
   try {
-    const seen = await look(world, environment);
+    const { seen } = await again();
     try {
       way.refuse(doing, seen);
     } catch (error) {
@@ -128,12 +142,14 @@ async function change(world: World, request: FreezeRequest, way: Way): Promise<A
   } finally {
     await lease.release();
   }
-  return answer(world, request, way, await look(world, environment), 'done');
+  return answer(world, request, way, await again(), 'done');
 }
 
-async function look(world: World, environment: Environment): Promise<readonly SeenHost[]> {
-  const services = Object.keys(world.config.images);
-  return requireAll(environment, services, await observeAll(world, environment));
+async function look(world: World, environment: Environment, { partly }: Way): Promise<Sight> {
+  const sight = await observeAll(world, environment);
+  if (partly) requireAny(sight);
+  else requireAll(environment, Object.keys(world.config.images), sight);
+  return sight;
 }
 
 /** The ledger first: what was done without a word of it could not be told apart from somebody's own doing. */
@@ -162,12 +178,13 @@ function answer(
   world: World,
   request: FreezeRequest,
   way: Way,
-  seen: readonly SeenHost[],
+  sight: Sight,
   outcome: 'done' | 'planned' | 'no change',
 ): Answer {
   const { environment, why, until } = request;
   const { name } = environment;
   const { said } = way;
+  const { seen } = sight;
   const freeze = freezeOf(seen);
   const end = until === undefined ? '' : `, until ${time(until * 1000, world.zone, world.clock.now())}`;
   const changed: Fact = {
@@ -180,7 +197,7 @@ function answer(
       { label: 'see it', commands: [{ command: ['hd', 'status', name] }] },
       { label: 'undo it', commands: [{ command: said.undo }] },
     ],
-    planned: [{ label: 'next', commands: [{ remark: 'do it', command: again(request, way) }] }],
+    planned: [{ label: 'next', commands: [{ remark: 'do it', command: againCommand(request, way) }] }],
     'no change': [{ label: 'see it', commands: [{ command: ['hd', 'status', name] }] }],
   };
   const words = { done: '', planned: '; nothing was changed', 'no change': `; ${said.already}` };
@@ -191,7 +208,7 @@ function answer(
       verdict: {
         mark: 'ok',
         outcome: outcome === 'done' ? said.outcome : outcome,
-        headline: `${serves(world, environment, seen)}${words[outcome]}`,
+        headline: `${serves(world, environment, sight)}${words[outcome]}`,
         exit: Exit.done,
         rows: rows[outcome],
       },
@@ -205,7 +222,7 @@ function answer(
   };
 }
 
-function again({ environment, why, until }: FreezeRequest, { verb }: Way): string[] {
+function againCommand({ environment, why, until }: FreezeRequest, { verb }: Way): string[] {
   return [
     'hd',
     verb,
@@ -233,11 +250,12 @@ function isSame(
   return freeze !== undefined && freeze.actor === name && freeze.why === why && freeze.until === until;
 }
 
-function serves(world: World, environment: Environment, seen: readonly SeenHost[]): string {
+function serves(world: World, environment: Environment, { seen, unseen }: Sight): string {
   const services = Object.keys(world.config.images);
   return servesText(
     environment.name,
     seen.map((each) => servingOf(each.observed, services)),
+    unseen.map((each) => each.name),
   );
 }
 
