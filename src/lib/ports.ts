@@ -1,7 +1,7 @@
 /** Every interface to the outside. Adapters implement them; flows know nothing else of the world. */
 import type { Signed } from './domain/audit/evidence.ts';
 import type { Event } from './domain/event.ts';
-import type { Actor } from './domain/ledger.ts';
+import type { Actor } from './domain/actor.ts';
 import type { Digest } from './domain/release.ts';
 import type { Secret } from './domain/secret.ts';
 import type { Shell } from './ports/shell.ts';
@@ -13,6 +13,7 @@ export type * from './ports/github-issues.ts';
 export type * from './ports/host.ts';
 export type * from './ports/shell.ts';
 export type * from './ports/sources.ts';
+export type * from './ports/workflow-run.ts';
 
 /** The operator's machine's time. */
 export interface Clock {

@@ -9,7 +9,7 @@ import type { Plan } from '../../src/lib/domain/plan.ts';
 import { Secret } from '../../src/lib/domain/secret.ts';
 import { drivers } from '../../src/lib/drivers/index.ts';
 import type { AskInput } from '../../src/lib/flows/approval/index.ts';
-import { quorumFor } from '../../src/lib/flows/gates/judge.ts';
+import { quorumFor } from '../../src/lib/flows/gates/quorum.ts';
 import type { SeenHost } from '../../src/lib/flows/observe.ts';
 import type { World } from '../../src/lib/flows/world.ts';
 import type { Clock, GitHub, Host } from '../../src/lib/ports.ts';

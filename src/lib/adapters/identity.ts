@@ -1,5 +1,5 @@
 import { hostname, userInfo } from 'node:os';
-import type { Actor } from '../domain/ledger.ts';
+import type { Actor } from '../domain/actor.ts';
 import type { Identity } from '../ports.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;

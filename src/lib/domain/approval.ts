@@ -1,4 +1,4 @@
-import type { Actor } from './ledger.ts';
+import type { Actor } from './actor.ts';
 
 /** What is asked of people: one issue on GitHub for each plan (role quorum). */
 export interface ApprovalRequest {

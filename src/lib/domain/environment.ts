@@ -1,5 +1,10 @@
 import type { Policy, Roles } from './policy.ts';
-import type { LoginSource } from './registry-login.ts';
+
+/** What hd.yml says of a login: the password is in the operator's environment. */
+export interface LoginSource {
+  username: string;
+  passwordEnv: string;
+}
 
 /** hd.yml, read and checked: every default filled in, every duration in milliseconds, `extends` resolved. */
 export interface Config {

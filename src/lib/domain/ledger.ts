@@ -1,3 +1,4 @@
+import type { Actor } from './actor.ts';
 import type { BreakGlass, RecordedApproval, RecordedRequest } from './approval.ts';
 import type { Finding } from './finding.ts';
 import type { StageName } from './plan.ts';
@@ -5,13 +6,6 @@ import type { Release } from './release.ts';
 import type { Commit } from './version.ts';
 
 export type Outcome = 'confirmed' | 'rolled-back' | 'failed' | 'inconclusive' | 'interrupted';
-
-export interface Actor {
-  /** The GitHub login if a token proved it, else the OS user. */
-  name: string;
-  proven: boolean;
-  machine: string;
-}
 
 export type EntryKind =
   /** What would be done, and why; stands before `started`. */

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { canonical, sha256 } from './canonical.ts';
 import { Exit } from './exit.ts';
 import { HdError, UsageError } from './errors.ts';
-import type { Actor } from './ledger.ts';
+import type { Actor } from './actor.ts';
 import { timeless, type PlanSubject, type Stage } from './plan.ts';
 import type { PlanStory } from './plan-story.ts';
 import type { Digest, Release } from './release.ts';

@@ -1,12 +1,6 @@
-import type { Config } from './environment.ts';
+import type { Config, LoginSource } from './environment.ts';
 import { UsageError } from './errors.ts';
 import { Secret } from './secret.ts';
-
-/** What hd.yml says of a login: the password is in the operator's environment. */
-export interface LoginSource {
-  username: string;
-  passwordEnv: string;
-}
 
 export interface RegistryLogin {
   username: string;

@@ -3,7 +3,7 @@ import type { Event } from '../domain/event.ts';
 import { HdError, UsageError, withHeadline } from '../domain/errors.ts';
 import { Exit } from '../domain/exit.ts';
 import { canonical } from '../domain/canonical.ts';
-import type { Plan, PlanSubject, Stage } from '../domain/plan.ts';
+import type { Plan, Stage } from '../domain/plan.ts';
 import { servesText, servingOf } from '../domain/serving.ts';
 import type { Answer } from './answer.ts';
 import {
@@ -13,12 +13,14 @@ import {
   waitForApproval,
   waitingAnswer,
 } from './approval/index.ts';
+import type { AgreeRequest } from './agree-request.ts';
 import { agreed } from './agreed.ts';
-import { carryOut, type Change } from './change.ts';
+import type { Change } from './change.ts';
+import { carryOut } from './carry-out.ts';
 import { changedError } from './changed.ts';
 import { expectedOf } from './expected.ts';
 import { carryOutGated } from './gated.ts';
-import { Gatekeeper, type GateWish } from './gates/gatekeeper.ts';
+import { Gatekeeper } from './gates/gatekeeper.ts';
 import type { Planned } from './gates/judge.ts';
 import { stopped } from './gates/stopped.ts';
 import { refusalFacts } from './gates/rows.ts';
@@ -29,38 +31,6 @@ import { plannedAnswer } from './planned.ts';
 import { preview, type PreviewInput } from './preview.ts';
 import { throughWorkflow } from './via/index.ts';
 import type { World } from './world.ts';
-
-/** How a person, or a workflow, wants a change to be agreed to. */
-export interface AgreeRequest {
-  dryRun: boolean;
-  /** Asks the person; throws if the answer is no. */
-  confirm(environment: Environment, text: string): Promise<void>;
-  gates: GateWish;
-  /** The command as it was typed, with `hd`. */
-  typed: readonly string[];
-  /** The preview with all that is known of the change, and each stage with its commands (`--steps`). */
-  story?: boolean;
-  steps?: boolean;
-  /** The command that does what was planned, if it is not the verb's own. */
-  doIt?: readonly string[];
-  /** By this hd, or by a run of the environment's workflow. */
-  via?: Environment['via'];
-  /** The plan that was agreed to before: its hash or the beginning of it, and what it was. */
-  expect?: {
-    hash: string;
-    was?: PlanSubject;
-    /** What people were shown of it. */
-    stages?: readonly Stage[];
-    /** Why else the plan may be another one: it was made by another version of hd. */
-    why?: string;
-  };
-  /** It goes on with what people were asked for: one that said no has ended it. */
-  asked?: boolean;
-  /** What was shown of the plan before people were asked, as `textOf` gives it. */
-  previewed?: string;
-  /** The header was said already, by whoever knows more of it. */
-  announced?: Promise<Change['actor']>;
-}
 
 /** Gates, preview, question, approvals, and the change: the same for a deployment and for going back. */
 export async function agreeAndCarryOut<Request extends AgreeRequest>(

@@ -1,7 +1,7 @@
 import type { Environment } from '../domain/environment.ts';
 import { Exit } from '../domain/exit.ts';
 import { HdError } from '../domain/errors.ts';
-import type { Actor } from '../domain/ledger.ts';
+import type { Actor } from '../domain/actor.ts';
 import type { Freeze } from '../domain/lock.ts';
 import { foldHosts, withoutHost } from '../domain/names.ts';
 import { servesText, servingOf } from '../domain/serving.ts';

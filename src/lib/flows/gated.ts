@@ -1,7 +1,8 @@
 import { HdError } from '../domain/errors.ts';
 import type { Answer } from './answer.ts';
 import { closeRequest } from './approval/index.ts';
-import { carryOut, type Change, type GateWords } from './change.ts';
+import type { Change, GateWords } from './change.ts';
+import { carryOut } from './carry-out.ts';
 import { GatesClosed } from './gates/closed.ts';
 import type { Gatekeeper } from './gates/gatekeeper.ts';
 import { refusedAnswer } from './gates/refused.ts';

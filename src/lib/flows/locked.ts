@@ -1,7 +1,7 @@
 import type { Environment } from '../domain/environment.ts';
 import { Exit } from '../domain/exit.ts';
 import { HdError, InterruptedError, withHeadline } from '../domain/errors.ts';
-import type { Actor } from '../domain/ledger.ts';
+import type { Actor } from '../domain/actor.ts';
 import { LEASE_SECONDS, type Freeze, type LockHolder, type LockState } from '../domain/lock.ts';
 import { leaseOf } from '../domain/locked.ts';
 import { servesText, servingOf } from '../domain/serving.ts';

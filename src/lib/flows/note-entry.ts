@@ -1,5 +1,6 @@
 import type { Environment } from '../domain/environment.ts';
-import type { Actor, LedgerLine } from '../domain/ledger.ts';
+import type { LedgerLine } from '../domain/ledger.ts';
+import type { Actor } from '../domain/actor.ts';
 import { takeLease } from '../engine/lease.ts';
 import { takenOverEntries } from './found.ts';
 import { Ledger, type NewEntry } from './ledger.ts';

@@ -1,6 +1,6 @@
 import { UsageError } from '../domain/errors.ts';
 import type { PlanFile } from '../domain/plan-file.ts';
-import type { AgreeRequest } from './agree.ts';
+import type { AgreeRequest } from './agree-request.ts';
 import type { Answer, Made } from './answer.ts';
 import { deploy } from './deploy.ts';
 import { environmentNamed } from './environments.ts';

@@ -3,7 +3,7 @@ import { Exit } from '../domain/exit.ts';
 import { HdError, UsageError } from '../domain/errors.ts';
 import { releaseName } from '../domain/release.ts';
 import { age } from '../domain/values.ts';
-import type { AgreeRequest } from './agree.ts';
+import type { AgreeRequest } from './agree-request.ts';
 import type { Answer } from './answer.ts';
 import { announce, deploy } from './deploy.ts';
 import { driftOf } from './drift.ts';

@@ -7,11 +7,13 @@ import { releaseName, type Release } from '../domain/release.ts';
 import { servesText, servingOf } from '../domain/serving.ts';
 import { drivers } from '../drivers/index.ts';
 import { requireTokens } from '../engine/check.ts';
-import { agreeAndCarryOut, type AgreeRequest } from './agree.ts';
+import { agreeAndCarryOut } from './agree.ts';
+import type { AgreeRequest } from './agree-request.ts';
 import type { Answer } from './answer.ts';
 import { closeLeft } from './approval/index.ts';
 import { backTarget } from './back.ts';
-import { orAgain, type Change, type Resumes } from './change.ts';
+import type { Change, Resumes } from './change.ts';
+import { orAgain } from './carry-out.ts';
 import { announce, deploy } from './deploy.ts';
 import { fullLedger, requireLedgers } from './full-ledger.ts';
 import {

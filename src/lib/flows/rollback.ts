@@ -8,10 +8,12 @@ import { servingOf } from '../domain/serving.ts';
 import type { Next } from '../domain/verdict.ts';
 import { parseVersion, tagOf } from '../domain/version.ts';
 import { drivers } from '../drivers/index.ts';
-import { agreeAndCarryOut, type AgreeRequest } from './agree.ts';
+import { agreeAndCarryOut } from './agree.ts';
+import type { AgreeRequest } from './agree-request.ts';
 import type { Answer } from './answer.ts';
 import { backTarget } from './back.ts';
-import { orAgain, type Change } from './change.ts';
+import type { Change } from './change.ts';
+import { orAgain } from './carry-out.ts';
 import { announce, isConfirmed, noChange } from './deploy.ts';
 import {
   cameToNothing,

@@ -1,6 +1,7 @@
 import type { Environment } from '../domain/environment.ts';
 import { HdError } from '../domain/errors.ts';
-import type { Actor, LedgerVerb } from '../domain/ledger.ts';
+import type { LedgerVerb } from '../domain/ledger.ts';
+import type { Actor } from '../domain/actor.ts';
 import type { Lease } from '../engine/lease.ts';
 import { takenOverEntries } from './found.ts';
 import { Ledger } from './ledger.ts';

@@ -1,5 +1,6 @@
 import type { Environment } from '../domain/environment.ts';
-import type { Actor, Outcome } from '../domain/ledger.ts';
+import type { Outcome } from '../domain/ledger.ts';
+import type { Actor } from '../domain/actor.ts';
 import type { StopRequest } from '../domain/lock.ts';
 import type { Plan, StageName } from '../domain/plan.ts';
 import type { Release } from '../domain/release.ts';

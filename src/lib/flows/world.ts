@@ -1,7 +1,7 @@
 import type { Config, Environment } from '../domain/environment.ts';
 import type { Redact } from '../domain/redaction.ts';
 import type { EndBlock } from '../domain/verdict.ts';
-import type { Actor } from '../domain/ledger.ts';
+import type { Actor } from '../domain/actor.ts';
 import type { LockHolder } from '../domain/lock.ts';
 import type { Patience } from '../engine/line.ts';
 import type { Holiday } from '../domain/policy.ts';

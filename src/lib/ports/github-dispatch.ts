@@ -1,5 +1,5 @@
 import type { Commit } from '../domain/version.ts';
-import type { WorkflowRun } from './github.ts';
+import type { WorkflowRun } from './workflow-run.ts';
 
 /** Runs that hd starts itself, and what a run waits for. */
 export interface GitHubDispatch {

@@ -2,6 +2,7 @@ import type { RepositoryName } from '../domain/environment.ts';
 import type { GitHubState } from '../domain/publication.ts';
 import type { Commit, Tag } from '../domain/version.ts';
 import type { GitHubDispatch } from './github-dispatch.ts';
+import type { WorkflowRun } from './workflow-run.ts';
 import type { GitHubIssues } from './github-issues.ts';
 import type { SourceFile } from './sources.ts';
 
@@ -147,24 +148,6 @@ export interface CommitCheck {
   /** Of a check run that an Actions workflow made: that run's workflow file. */
   workflow?: string;
   completedAt?: string;
-}
-
-export interface WorkflowRun {
-  id: number;
-  /** What its list shows: the `run-name`, once it is known. */
-  title: string;
-  /** The file's name: `deploy_backend.yml`. */
-  workflow: string;
-  number: number;
-  attempt: number;
-  status: 'queued' | 'running' | 'waiting' | 'completed';
-  conclusion?: string;
-  url: string;
-  startedAt?: string;
-  updatedAt?: string;
-  commit: Commit;
-  /** The login that started it. */
-  by: string;
 }
 
 export interface WorkflowJob {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { sha256 } from '../../../src/lib/domain/canonical.ts';
 import { HdError } from '../../../src/lib/domain/errors.ts';
-import { decide, type DecideRequest } from '../../../src/lib/flows/approval/decide.ts';
+import { decide } from '../../../src/lib/flows/approval/decide.ts';
+import type { DecideRequest } from '../../../src/lib/flows/approval/decide-request.ts';
 import { askForApproval, requireReviewers, waitForApproval } from '../../../src/lib/flows/approval/index.ts';
 import { waitingJson } from '../../../src/lib/flows/approval/json.ts';
 import { listWaiting } from '../../../src/lib/flows/approval/list.ts';

@@ -10,7 +10,7 @@ import type { Proof } from '../../../src/lib/flows/prove.ts';
 import { notBegun } from '../../../src/lib/flows/via/blocks/not-begun.ts';
 import { notThere } from '../../../src/lib/flows/via/blocks/not-there.ts';
 import { stillRuns, waitsForReview } from '../../../src/lib/flows/via/blocks/under-way.ts';
-import type { Ended } from '../../../src/lib/flows/via/end.ts';
+import type { Ended } from '../../../src/lib/flows/via/ended.ts';
 import type { Errand } from '../../../src/lib/flows/via/errand.ts';
 import { recordedBy } from '../../../src/lib/flows/via/record.ts';
 import { readReport } from '../../../src/lib/flows/via/report.ts';

@@ -10,7 +10,7 @@ import { minute } from '../../domain/values.ts';
 import type { Fact, VerdictRow } from '../../domain/verdict.ts';
 import type { Answer } from '../answer.ts';
 import type { World } from '../world.ts';
-import type { DecideRequest } from './decide.ts';
+import type { DecideRequest } from './decide-request.ts';
 import { closeIssue } from './close.ts';
 import { approvalGitHub } from './github.ts';
 import { standingJson } from './json.ts';

@@ -6,7 +6,7 @@ import { minute } from '../../domain/values.ts';
 import type { Fact } from '../../domain/verdict.ts';
 import type { Answer } from '../answer.ts';
 import type { World } from '../world.ts';
-import type { DecideRequest } from './decide.ts';
+import type { DecideRequest } from './decide-request.ts';
 import { approvalGitHub } from './github.ts';
 import { whatOf, type WaitingRun } from './list.ts';
 import { plannedAnswer } from './planned.ts';

@@ -1,4 +1,4 @@
-import { repositoryText, type Environment } from '../../domain/environment.ts';
+import { repositoryText } from '../../domain/environment.ts';
 import { HdError, UsageError } from '../../domain/errors.ts';
 import { Exit } from '../../domain/exit.ts';
 import type { Answer } from '../answer.ts';
@@ -7,24 +7,8 @@ import { approvalGitHub, provenLogin } from './github.ts';
 import { whyNothingWaits } from './gone.ts';
 import { listWaiting, whatOf, type Waiting } from './list.ts';
 import { decidePlan } from './decide-plan.ts';
+import type { DecideRequest } from './decide-request.ts';
 import { decideRun } from './decide-run.ts';
-
-export interface DecideRequest {
-  decision: 'approve' | 'reject';
-  /** Those that are meant. */
-  environments: readonly Environment[];
-  /** `--plan`: a hash, or its beginning. */
-  plan?: string;
-  /** `--run`. */
-  run?: number;
-  /** `--as`: of several roles, the one that is meant. */
-  role?: string;
-  comment: string;
-  /** Says nothing: only what would be said, and to what. */
-  dryRun: boolean;
-  /** Asks at a terminal; throws if the answer is no. */
-  confirm(question: string): Promise<void>;
-}
 
 /** `hd approve` and `hd reject`: a word to a plan that waits for roles, or a review of a run that waits in an environment. */
 export async function decide(world: World, request: DecideRequest): Promise<Answer> {

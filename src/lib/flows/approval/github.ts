@@ -1,6 +1,6 @@
 import { HdError, UsageError } from '../../domain/errors.ts';
 import { Exit } from '../../domain/exit.ts';
-import type { Actor } from '../../domain/ledger.ts';
+import type { Actor } from '../../domain/actor.ts';
 import { runPage } from '../../domain/publication.ts';
 import type { GitHub } from '../../ports.ts';
 import type { World } from '../world.ts';

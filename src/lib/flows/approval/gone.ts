@@ -6,7 +6,7 @@ import { HdError, UsageError } from '../../domain/errors.ts';
 import { Exit } from '../../domain/exit.ts';
 import { list } from '../../domain/names.ts';
 import type { World } from '../world.ts';
-import type { DecideRequest } from './decide.ts';
+import type { DecideRequest } from './decide-request.ts';
 import { approvalGitHub, LABEL, labelOf } from './github.ts';
 import { planOf } from './list.ts';
 

@@ -5,7 +5,7 @@ import { rolesOf } from '../../domain/approval/roles.ts';
 import { sha256 } from '../../domain/canonical.ts';
 import type { Environment } from '../../domain/environment.ts';
 import type { GitHub, PendingDeployment, WorkflowRun } from '../../ports.ts';
-import { quorumFor } from '../gates/judge.ts';
+import { quorumFor } from '../gates/quorum.ts';
 import { rulesOf } from '../gates/policy.ts';
 import type { World } from '../world.ts';
 import { approvalGitHub, LABEL } from './github.ts';

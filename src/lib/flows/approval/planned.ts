@@ -1,6 +1,6 @@
 import { Exit } from '../../domain/exit.ts';
 import type { Answer } from '../answer.ts';
-import type { DecideRequest } from './decide.ts';
+import type { DecideRequest } from './decide-request.ts';
 import { whatOf, type Waiting } from './list.ts';
 
 /** What would be said, and nothing was. */

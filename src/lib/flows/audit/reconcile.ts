@@ -4,7 +4,7 @@ import { brokenText, flawText } from '../../domain/audit/aside.ts';
 import type { Environment } from '../../domain/environment.ts';
 import { HdError, UsageError } from '../../domain/errors.ts';
 import { Exit } from '../../domain/exit.ts';
-import type { Actor } from '../../domain/ledger.ts';
+import type { Actor } from '../../domain/actor.ts';
 import { foldHosts, list } from '../../domain/names.ts';
 import type { Lease } from '../../engine/lease.ts';
 import type { Host } from '../../ports.ts';

@@ -9,7 +9,8 @@ import type { SeenHost } from '../observe.ts';
 import type { World } from '../world.ts';
 import { skippedGates, type BreakGlassWish } from './break-glass.ts';
 import { recordEmergency, requireReviewed } from './review-of-emergency.ts';
-import { judgeChange, quorumFor, type Judgement, type Planned } from './judge.ts';
+import { judgeChange, type Judgement, type Planned } from './judge.ts';
+import { quorumFor } from './quorum.ts';
 import { GatesClosed } from './closed.ts';
 import { evidenceOf, openFact, stops } from './rows.ts';
 

@@ -3,7 +3,7 @@ import type { Environment } from '../../domain/environment.ts';
 import type { LedgerEntry } from '../../domain/ledger.ts';
 import { HdError } from '../../domain/errors.ts';
 import { Exit } from '../../domain/exit.ts';
-import { isUnknown, type Known, type Policy, type Quorum } from '../../domain/policy.ts';
+import { isUnknown, type Known, type Policy } from '../../domain/policy.ts';
 import { shortCommit } from '../../domain/version.ts';
 import type { DeployFacts } from '../../gates/deploy/gate.ts';
 import type { GateVerdict } from '../../gates/gate.ts';
@@ -14,6 +14,7 @@ import { newestLedger } from '../history.ts';
 import type { SeenHost } from '../observe.ts';
 import type { World } from '../world.ts';
 import { gatherFacts } from './facts.ts';
+import { quorumFor } from './quorum.ts';
 import { reviewStanding } from './reviews.ts';
 import { rulesOf, rulesOfRollback, type Rules } from './policy.ts';
 import { soon } from './soon.ts';
@@ -150,12 +151,6 @@ function afresh(standing: Standing): Standing {
   if (['not-asked', 'waiting', 'approved'].includes(standing.state)) return standing;
   const roles = standing.roles.map((role) => ({ ...role, votes: [] }));
   return { state: 'not-asked', plan: standing.plan, roles, notCounted: [] };
-}
-
-/** Who must agree to such a change by their roles; undefined if nobody, or if GitHub asks them. */
-export function quorumFor(verb: Change['verb'], policy: Policy): Quorum | undefined {
-  if (verb === 'rollback') return policy.rollbackApprovals;
-  return policy.approvals?.by === 'roles' ? policy.approvals.quorum : undefined;
 }
 
 async function standingOf(

@@ -1,6 +1,6 @@
 import type { Event } from '../../domain/event.ts';
 import { list } from '../../domain/names.ts';
-import type { AgreeRequest } from '../agree.ts';
+import type { AgreeRequest } from '../agree-request.ts';
 import { agreed } from '../agreed.ts';
 import type { Answer } from '../answer.ts';
 import type { Change } from '../change.ts';

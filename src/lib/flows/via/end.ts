@@ -1,9 +1,7 @@
 import type { Outcome } from '../../domain/ledger.ts';
 import type { Release } from '../../domain/release.ts';
 import type { Fact } from '../../domain/verdict.ts';
-import type { RunReview } from '../../ports.ts';
 import type { Answer } from '../answer.ts';
-import type { Concluded, Followed } from '../follow/run.ts';
 import { confirmedReleases, lastConfirmed, newestLedger, sameRelease } from '../history.ts';
 import { observeAll, type Sight } from '../observe.ts';
 import { previousOf } from '../previous.ts';
@@ -13,18 +11,10 @@ import type { Told } from '../told.ts';
 import type { World } from '../world.ts';
 import { notBegun } from './blocks/not-begun.ts';
 import { notThere } from './blocks/not-there.ts';
+import type { Ended } from './ended.ts';
 import type { Errand } from './errand.ts';
 import { recordedBy, type Recorded } from './record.ts';
 import { recordRejection } from './rejection.ts';
-import type { JobReport } from './report.ts';
-
-/** All that was learnt of a run that is over. */
-export interface Ended {
-  followed: Followed;
-  concluded: Concluded;
-  report: JobReport | undefined;
-  reviews: readonly RunReview[];
-}
 
 /**
  * What a run came to, by what the hosts say now: they are looked at, and proved as `hd verify` does. That the run was

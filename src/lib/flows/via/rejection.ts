@@ -5,7 +5,7 @@ import { recorded } from '../approval/recorded.ts';
 import { recordEntries, type Note } from '../note-entry.ts';
 import type { Sight } from '../observe.ts';
 import type { World } from '../world.ts';
-import type { Ended } from './end.ts';
+import type { Ended } from './ended.ts';
 import type { Errand } from './errand.ts';
 
 /** How a reviewer of GitHub's environment is called where roles have their names. */

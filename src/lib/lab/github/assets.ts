@@ -5,7 +5,7 @@ import { invalid, notFound } from './api-error.ts';
 import { utc } from './git-objects.ts';
 import { nodeId, user } from './people.ts';
 import { created, ok, page, redirect, type ApiRequest, type Operations, type World } from './operation.ts';
-import { findRelease } from './releases.ts';
+import { findRelease } from './find-release.ts';
 import { pageUrl, repoUrl } from './repository.ts';
 import type { Asset, Release } from './state.ts';
 

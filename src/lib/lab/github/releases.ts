@@ -2,9 +2,10 @@ import type { components } from '@octokit/openapi-types';
 import { assetOf } from './assets.ts';
 import { invalid, notFound } from './api-error.ts';
 import { existing } from './commits.ts';
+import { findRelease } from './find-release.ts';
 import { utc } from './git-objects.ts';
 import { nodeId, user } from './people.ts';
-import { created, ok, page, type ApiRequest, type Operations, type World } from './operation.ts';
+import { created, ok, page, type Operations, type World } from './operation.ts';
 import { pageUrl, repoUrl } from './repository.ts';
 import type { Release } from './state.ts';
 
@@ -34,13 +35,6 @@ function releaseOf(world: World, api: string, release: Release): Schemas['releas
     author: user(api, world.origin, release.author),
     assets: release.assets.map((asset) => assetOf(world, api, release, asset)),
   };
-}
-
-/** @throws 404 */
-export function findRelease(world: World, request: ApiRequest): Release {
-  const release = world.store.state.releases.find((one) => String(one.id) === request.param('release_id'));
-  if (release === undefined) throw notFound();
-  return release;
 }
 
 function latest(world: World): Release {

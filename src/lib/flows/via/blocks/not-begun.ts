@@ -4,7 +4,7 @@ import type { Fact, Mark } from '../../../domain/verdict.ts';
 import type { Answer } from '../../answer.ts';
 import { lastConfirmed, newestLedger, sameRelease } from '../../history.ts';
 import type { Sight } from '../../observe.ts';
-import type { Ended } from '../end.ts';
+import type { Ended } from '../ended.ts';
 import { againCommand, type Errand } from '../errand.ts';
 import { answerOf, servesNow } from './answer.ts';
 
