@@ -30,7 +30,7 @@ export default class History extends HdCommand<typeof History> {
       helpValue: 'TAG',
     }),
     commit: Flags.string({ summary: 'of that commit alone, or what begins so', helpValue: 'SHA' }),
-    actor: Flags.string({ summary: 'by that person alone', helpValue: 'NAME' }),
+    actor: Flags.string({ summary: 'in which that person had a hand', helpValue: 'NAME' }),
     outcome: Flags.string({
       summary: 'that ended so: rolled-back, refused, frozen …',
       helpValue: 'WORD',

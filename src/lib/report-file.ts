@@ -1,7 +1,5 @@
-import { appendFile } from 'node:fs/promises';
+import { appendFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeText } from './adapters/files.ts';
-import { UsageError } from './domain/errors.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -23,13 +21,12 @@ export function reportPath(flag: string | undefined, env: Env): string | undefin
  */
 export async function writeReport(path: string, json: object, env: Env): Promise<string | undefined> {
   try {
-    await writeText('--report', path, `${JSON.stringify(json, undefined, 2)}\n`);
+    await writeFile(path, `${JSON.stringify(json, undefined, 2)}\n`);
     const outputs = env['GITHUB_OUTPUT'];
     const ours = env['GITHUB_ACTIONS'] === 'true' && !/[\r\n]/.test(path);
     if (ours && outputs !== undefined && outputs !== '') await appendFile(outputs, `report=${path}\n`);
     return undefined;
   } catch (error) {
-    if (error instanceof UsageError) return error.message;
     const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
     return `the report was not written to ${path}: ${code}`;
   }

@@ -125,6 +125,12 @@ describe('the gates of an environment', function () {
     });
     const again = await here.hd(['deploy', 'orin2', '--tag', 'v1.5.0', '--yes'], { cwd: renamed });
     assertEnding(again, { exit: 3, outcome: 'refused', says: [/x window/] });
+    const both = await here.checkout({ orin2: here.environment('orin') });
+    assertEnding(await here.hd(['deploy', 'orin2', '--tag', 'v1.5.0', '--yes'], { cwd: both }), {
+      ...{ exit: 2, outcome: 'usage' },
+      says: ['orin2 and orin are one place: orin, in /opt/healthdelta'],
+    });
+    assert.equal((await here.hd(['status', 'orin'], { cwd: both })).exit, 0, 'who only looks is not stopped');
     // A file that has no repository any more has no rules; the ledger remembers whose rules there were.
     await policy({});
     await here.deploy('orin', 'v1.5.0');

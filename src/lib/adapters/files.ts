@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { lstat, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { UsageError } from '../domain/errors.ts';
 
@@ -40,14 +40,15 @@ async function limited(stream: Readable, name: string): Promise<Buffer> {
 }
 
 /**
- * Writes a file, whole or not at all; what is no file (`/dev/stdout`, a pipe) is written to as it is.
+ * Writes a file, whole or not at all; what is there and is no file (a link, `/dev/stdout`, a pipe)
+ * is written through, and stays.
  * @param mode by default only its owner can read it
  * @throws UsageError if it can't be written
  */
 export async function writeText(flag: string, path: string, text: string, mode = 0o600): Promise<void> {
   const half = `${path}.new.${process.pid}`;
   try {
-    const there = await stat(path).catch(() => undefined);
+    const there = await lstat(path).catch(() => undefined);
     if (there !== undefined && !there.isFile()) {
       await writeFile(path, text);
       return;

@@ -5,7 +5,6 @@ import { resolveExtends } from './extends.ts';
 import { ownFlaws } from './inherited.ts';
 import { splitMessage, toFlaws } from './issues.ts';
 import { child, plain, readYaml, type Flaw, type Located } from './located.ts';
-import { placeFlaws } from './places.ts';
 import { ConfigError, toProblems } from './problems.ts';
 import { crossChecks } from './rules.ts';
 import {
@@ -56,14 +55,12 @@ export function parseConfig(text: string, origin: Origin): Config {
   const flaws = [...syntax, ...head.flaws, ...body.flaws];
   if (head.value === undefined || flaws.length > 0) return fail(flaws);
   const { repository } = head.value;
-  const config = buildConfig(
+  return buildConfig(
     { file: origin.file, root: origin.root },
     head.value,
     body.value,
     repository === undefined ? origin.repository : parseRepository(repository),
   );
-  const places = placeFlaws(config, tree);
-  return places.length > 0 ? fail(places) : config;
 }
 
 /** A file for another hd is not read any further: its unknown keys are no mistakes. */

@@ -65,7 +65,8 @@ function outcomeOf({ kind, outcome }: LedgerEntry): string {
 
 /** Whoever had a hand in it, in their order: one that was begun by one person may be ended by another. */
 export function actorsOf({ words }: Pick<Past, 'words'>): readonly string[] {
-  return [...new Set(words.map(({ actor }) => actor.name))];
+  const names = words.flatMap(({ actor, stoppedBy }) => [actor.name, stoppedBy?.name ?? []].flat());
+  return [...new Set(names)];
 }
 
 export function isWanted(past: Past, filter: PastFilter): boolean {

@@ -126,7 +126,7 @@ export async function agreeAndCarryOut<Request extends AgreeRequest>(
     : carryOutGated(world, { change, keeper, seen, serves, typed }));
   if (unsettled(lines) !== undefined) {
     const verb = change.resumes === undefined ? change.verb : 'resume';
-    await closeLeft(world, lines, `then hd ${verb}: ${answer.block.verdict.outcome}`);
+    await closeLeft(world, lines, `hd ${verb}: ${answer.block.verdict.outcome}`);
   }
   return answer;
 }

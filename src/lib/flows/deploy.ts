@@ -4,6 +4,7 @@ import { Exit } from '../domain/exit.ts';
 import { repositoryText } from '../domain/environment.ts';
 import { leaseOf } from '../domain/locked.ts';
 import { requireLogins } from '../domain/registry-login.ts';
+import { requireOwnPlace } from '../domain/same-place.ts';
 import { servesText, servingOf } from '../domain/serving.ts';
 import { drivers } from '../drivers/index.ts';
 import { requireTokens } from '../engine/check.ts';
@@ -45,6 +46,7 @@ export async function deploy(world: World, request: DeployRequest): Promise<Answ
       },
     );
   }
+  requireOwnPlace(environment, world.config);
   requireTokens(environment, world.env);
   requireLogins(world.config.registries, world.env);
   const [looked, actor] = await Promise.all([

@@ -38,12 +38,12 @@ export async function lock(world: World, request: FreezeRequest): Promise<Answer
     verb: 'lock',
     partly: true,
     already: ({ actor }, seen) => seen.every((each) => isSame(each.observed.freeze, actor, why, until)),
-    refuse: ({ actor }, seen) => {
-      const other = freezeOf(seen);
-      if (other === undefined || other.actor === actor.name) return;
+    refuse: ({ actor }, sight) => {
+      const other = freezesOf(sight.seen).find((each) => each.actor !== actor.name);
+      if (other === undefined) return;
       throw new HdError('frozen', Exit.locked, `${other.actor} has stopped deployments by hand already`, {
         outcome: 'locked',
-        headline: `${serves(world, environment, { seen, unseen: [] })}; nothing was changed`,
+        headline: `${serves(world, environment, sight)}; nothing was changed`,
         facts: freezeFacts(other, world.zone, world.clock.now()),
         next: [
           {
@@ -96,7 +96,7 @@ interface Way {
   /** Without hosts that do not answer: one that is frozen keeps every deployment from beginning. */
   partly: boolean;
   already(doing: Doing, seen: readonly SeenHost[]): boolean;
-  refuse(doing: Doing, seen: readonly SeenHost[]): void;
+  refuse(doing: Doing, sight: Sight): void;
   entry: Pick<NewEntry, 'kind' | 'until'>;
   freeze(doing: Doing): Omit<Freeze, 'since'> | undefined;
   said: { would: string; outcome: string; done: string; already: string; undo: readonly string[] };
@@ -114,7 +114,7 @@ async function change(world: World, request: FreezeRequest, way: Way): Promise<A
   }
   const doing: Doing = { actor, purpose: `${way.verb} ${environment.name}` };
   if (way.already(doing, first)) return answer(world, request, way, { seen: first, unseen }, 'no change');
-  way.refuse(doing, first);
+  way.refuse(doing, { seen: first, unseen });
   if (dryRun) return answer(world, request, way, { seen: first, unseen }, 'planned');
   // What ends a freeze goes through it; what begins one goes before those who would deploy.
   const leave = { urgent: true };
@@ -130,9 +130,10 @@ async function change(world: World, request: FreezeRequest, way: Way): Promise<A
   };
   const lease = await leaseOn(world, environment, hosts, doing, leave);
   try {
-    const { seen } = await again();
+    const now = await again();
+    const { seen } = now;
     try {
-      way.refuse(doing, seen);
+      way.refuse(doing, now);
     } catch (error) {
       await recordTakeover(world, { environment, actor, verb: way.verb }, lease, seen);
       throw error;
@@ -217,6 +218,7 @@ function answer(
       outcome: outcome === 'done' ? said.outcome : outcome.replace(' ', '-'),
       environment: name,
       hosts: seen.map((each) => each.host.name),
+      ...(sight.unseen.length === 0 ? {} : { unseen: sight.unseen.map((each) => each.name) }),
       freeze: freeze === undefined ? null : jsonOf(freeze),
     },
   };
@@ -238,7 +240,12 @@ function jsonOf({ actor, machine, why, since, until }: Freeze): object {
 }
 
 function freezeOf(seen: readonly SeenHost[]): Freeze | undefined {
-  return seen.map((each) => each.observed.freeze).find((each) => each !== undefined);
+  return freezesOf(seen)[0];
+}
+
+/** A host that was away when the others were frozen, or freed, may have another one. */
+function freezesOf(seen: readonly SeenHost[]): Freeze[] {
+  return seen.flatMap((each) => each.observed.freeze ?? []);
 }
 
 function isSame(

@@ -6,6 +6,7 @@ import { takenOverEntries } from './found.ts';
 import { Ledger, type NewEntry } from './ledger.ts';
 import { holderOf } from './locked.ts';
 import { observeAll, requireAll, type SeenHost } from './observe.ts';
+import { recordTakeover } from './takeover.ts';
 import type { World } from './world.ts';
 
 /** An entry as its teller knows it: the rest is the same for each that is written at once. */
@@ -15,7 +16,7 @@ export type Note = Omit<NewEntry, 'at' | 'hd' | 'environment' | 'actor'> & { act
  * Writes entries that change nothing on a host (a refusal, a request, a proof) under a short lock, on all of these
  * hosts, without waiting for it.
  * @param seen the hosts whose ledger is written to
- * @param entries or what makes them of the ledger's last lines, once nobody else can write; none writes nothing
+ * @param entries or what makes them of the ledger's last lines, once nobody else can write; none writes nothing but whose lease was taken over
  * @param purpose for whoever meets the lock: `record a refusal`
  * @returns the ledger's last lines, with these
  * @throws HdError if the lock is held, or a host could not be written to
@@ -39,12 +40,15 @@ export async function recordEntries(
     const at = new Date(world.clock.now()).toISOString();
     const base = { at, hd: world.version, environment: environment.name, actor };
     const notes = typeof entries === 'function' ? entries(ledger.lines) : entries;
-    const said = [
-      ...takenOverEntries({ ...base, verb: notes[0]?.verb ?? 'deploy' }, lease.replaced),
+    const [first] = notes;
+    if (first === undefined) {
+      await recordTakeover(world, { environment, actor, verb: 'deploy' }, lease, now);
+      return ledger.lines;
+    }
+    const unwritten = await ledger.append(
+      ...takenOverEntries({ ...base, verb: first.verb }, lease.replaced),
       ...notes.map((each) => ({ ...base, ...each })),
-    ];
-    if (said.length === 0) return ledger.lines;
-    const unwritten = await ledger.append(...said);
+    );
     const [error] = unwritten.values();
     if (error !== undefined) throw error;
     return ledger.lines;

@@ -18,7 +18,6 @@ import { announce, deploy } from './deploy.ts';
 import { fullLedger, requireLedgers } from './full-ledger.ts';
 import {
   confirmedReleases,
-  lastFinished,
   requestedIn,
   sameRelease,
   unsettled,
@@ -60,8 +59,7 @@ export async function resume(world: World, request: ResumeRequest): Promise<Answ
   if (open === undefined) {
     const entry = requestedIn(lines, world.clock.now());
     if (entry !== undefined) return goOn(world, request, entry);
-    const last = lastFinished(lines)?.outcome;
-    if (!request.dryRun && last !== undefined) await closeLeft(world, lines, `it came to its end: ${last}`);
+    if (!request.dryRun) await closeLeft(world, lines);
     return nothingLeft(environment, seen, services);
   }
   const leave = { expiry: true };

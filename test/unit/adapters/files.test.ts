@@ -26,6 +26,15 @@ describe('a file that hd writes', () => {
     assert.deepEqual(await readdir(dir), ['stdout']);
   });
 
+  it('is written through a link, which stays', async () => {
+    const [file, link] = [join(dir, 'may.jsonl'), join(dir, 'newest.jsonl')];
+    await writeFile(file, 'before');
+    await symlink(file, link);
+    await writeText('--output', link, 'after');
+    assert.ok((await lstat(link)).isSymbolicLink());
+    assert.equal(await readFile(file, 'utf8'), 'after');
+  });
+
   it('that can’t be written is named with its flag', async () => {
     await assert.rejects(writeText('--report', join(dir, 'none', 'report.json'), ''), {
       code: 'usage',

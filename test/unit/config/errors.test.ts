@@ -21,23 +21,6 @@ const screens: readonly (readonly [what: string, file: string, screen: string])[
              url, probe, rollout, checks, github, via, policy or keep`,
   ],
   [
-    'two environments that are one place on a host, by name or by default',
-    withEnvironments(
-      '  staging: {hosts: [web-1], directory: /srv/shop}\n' +
-        '  prod: {extends: staging, hosts: [web-2, web-1]}\n' +
-        '  demo: {hosts: [web-1]}\n',
-    ),
-    `hd.yml:5:3  environments.prod: web-1 has staging in /srv/shop already
-  5 |   prod: {extends: staging, hosts: [web-2, web-1]}
-    |   ^^^^
-  write      directory: /srv/shop-prod, project: shop-prod
-
-hd.yml:6:3  environments.demo: web-1 has staging as project shop already
-  6 |   demo: {hosts: [web-1]}
-    |   ^^^^
-  write      project: shop-demo`,
-  ],
-  [
     'everything at once, in the order of the text',
     `app: My Shop
 images:

@@ -109,7 +109,7 @@ describe('a policy in hd.yml', () => {
 
   it('is inherited, key by key', () => {
     const text = `  base: {hosts: [h], policy: {${WINDOW}}, rate: {deploys: 1, per: 4h}}}
-  prod: {extends: base, hosts: [g], policy: {window: {to: "12:00"}, drift: false}}`;
+  prod: {extends: base, policy: {window: {to: "12:00"}, drift: false}}`;
     const policy = read(withEnvironments(text)).environments['prod']?.policy;
     assert.deepEqual([policy?.window?.from, policy?.window?.to], ['09:00', '12:00']);
     assert.deepEqual([policy?.rate?.deploys, policy?.without], [1, ['drift']]);

@@ -204,7 +204,7 @@ describe('asking people by their roles', function () {
       here.host.write({ ...base, at: new Date().toISOString(), actor, kind: 'started', plan });
     // Not the staged one, whose waits are over at once: so would be the one for GitHub.
     const closeIt = (world = here.world('login-b', { clock: systemClock })) =>
-      closeLeft(world, here.host.lines, 'then hd resume: confirmed');
+      closeLeft(world, here.host.lines, 'hd resume: confirmed');
 
     it('is closed by whoever brings it to its end, once', async () => {
       const at = number(await ask());
@@ -222,6 +222,45 @@ describe('asking people by their roles', function () {
       const said = (await comments(at)).length;
       await closeIt();
       assert.equal((await comments(at)).length, said);
+    });
+
+    it('is closed with its own end, whatever came after it', async () => {
+      const at = number(await ask());
+      begun(PLAN);
+      const finished = (deployment: string, outcome: 'rolled-back' | 'confirmed'): void =>
+        here.host.write({
+          ...{ ...base, deployment, outcome, actor, plan: PLAN },
+          ...{ at: new Date().toISOString(), kind: 'finished' },
+        });
+      finished('d1', 'rolled-back');
+      finished('d2', 'confirmed');
+      await closeLeft(here.world('login-b', { clock: systemClock }), here.host.lines);
+      assert.match((await comments(at)).at(-1) ?? '', /begun, and came to its end: rolled-back\.\n$/);
+    });
+
+    it('is no issue of somebody else that has its number', async () => {
+      const at = number(await ask());
+      begun(PLAN);
+      const other = await here.github('login-a').issue(at);
+      assert.ok(other);
+      const closed: number[] = [];
+      const github: Partial<GitHub> = {
+        issue: () => Promise.resolve({ ...other, title: 'It crashes', body: 'A report of a bug.' }),
+        addComment: (issue) => Promise.resolve(void closed.push(issue) as never),
+        closeIssue: (issue) => Promise.resolve(void closed.push(issue) as never),
+      };
+      const world = here.world('login-b', {
+        clock: systemClock,
+        github: () => Promise.resolve(github as GitHub),
+      });
+      await closeLeft(world, here.host.lines, 'hd resume: confirmed');
+      assert.deepEqual(closed, []);
+    });
+
+    it('changes nothing of what came, if that fails in a way that nobody foresaw', async () => {
+      await ask();
+      begun(PLAN);
+      await closeIt(here.world('login-b', { github: () => Promise.reject(new TypeError('a bug')) }));
     });
 
     it('is left as it is where GitHub does not answer', async () => {

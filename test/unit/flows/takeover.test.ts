@@ -53,6 +53,37 @@ describe('a lease that ended without its holder', () => {
       (error) => error instanceof HdError && error.code === 'frozen',
     );
     assert.deepEqual(told(), [TAKEN]);
+    assert.deepEqual(
+      host.entries.map(({ verb }) => verb),
+      ['lock'],
+    );
+  });
+});
+
+describe('a freeze of somebody else', () => {
+  it('on any host keeps one from freezing, also where an own one stands on another', async () => {
+    const frozen = (actor: string) => ({
+      actor,
+      machine: 'build-7',
+      why: 'Reports are running.',
+      since: seconds,
+    });
+    const hosts = new Map(
+      ['login-a', 'login-b'].map((actor, index) => {
+        const { host } = new KeepingHost(`prod-${index + 1}`);
+        const observe = async () => ({ ...(await host.observe()), freeze: frozen(actor) });
+        return [host.name, { ...host, observe }] as const;
+      }),
+    );
+    const world = fakeWorld({
+      actor: () => Promise.resolve({ name: 'login-a', proven: true, machine: 'build-7' }),
+      host: (_, name) => Promise.resolve(hosts.get(name) ?? assert.fail()),
+    });
+    const two = environment({ name: 'prod', hosts: ['prod-1', 'prod-2'] });
+    const request = { environment: two, why: 'Mine.', dryRun: false, confirm: () => Promise.resolve() };
+    await assert.rejects(lock(world, request), {
+      message: 'login-b has stopped deployments by hand already',
+    });
   });
 });
 

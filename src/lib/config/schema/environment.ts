@@ -100,11 +100,11 @@ export const environment = z
     }),
     directory: t.directory.optional().meta({
       description:
-        "Absolute, on the host: compose's project directory, where releases are kept. Default: `/opt/` and the app's name; for `hosts: [local]`, `.hd/` and the environment's name beside hd.yml. No two environments share one on a host.",
+        "Absolute, on the host: compose's project directory, where releases are kept. Default: `/opt/` and the app's name; for `hosts: [local]`, `.hd/` and the environment's name beside hd.yml. No two environments that are deployed to share one on a host.",
       examples: ['/opt/healthdelta'],
     }),
     project: t.projectName.optional().meta({
-      description: "Compose's project name; it never changes, and no two environments share one on a host. Default: the app's name.",
+      description: "Compose's project name; it never changes, and no two environments that are deployed to share one on a host. Default: the app's name.",
       examples: ['healthdelta'],
     }),
     compose: z.array(t.pathBelow).min(1).default(['compose.yaml']).meta({

@@ -98,7 +98,7 @@ export function readCsvExport(text: string): Evidence {
       problems.push(`row ${number}: ${wrong.join(', ')} is not what its entry says`);
   }
   const end = endOf(texts, after);
-  if (!closed) problems.push('its last row, which says how many there are, is not there: it was cut');
+  if (!closed) problems.push('its last row, which says how many there are, is not there');
   else if (below.at(-1)?.join('\n') !== end.join('\n'))
     problems.push(
       `its last row says ${below.at(-1)?.[COLUMNS.indexOf('kind')] ?? ''}, and there are ${end[COLUMNS.indexOf('kind')] ?? ''}`,

@@ -4,6 +4,7 @@ import type { Config, Environment } from '../../domain/environment.ts';
 import { HdError, UnreachableError } from '../../domain/errors.ts';
 import { Exit } from '../../domain/exit.ts';
 import type { Policy, Roles } from '../../domain/policy.ts';
+import { samePlace } from '../../domain/same-place.ts';
 import { shortCommit, type Commit } from '../../domain/version.ts';
 import type { GitHub } from '../../ports.ts';
 import type { World } from '../world.ts';
@@ -91,7 +92,9 @@ async function rulesOnGitHub(world: World, github: GitHub, of: Environment): Pro
 /** Another name for the same place does not get round its rules. */
 function isAlike(one: Environment, other: Environment): boolean {
   const names = new Set(other.hosts.map((host) => host.name));
-  return one.directory === other.directory && one.hosts.some((host) => names.has(host.name));
+  const shared = one.hosts.some((host) => names.has(host.name));
+  const own = one.directory !== other.directory && one.project !== other.project;
+  return (shared && !own) || samePlace(one, other) !== undefined;
 }
 
 interface Found {

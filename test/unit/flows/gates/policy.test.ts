@@ -70,8 +70,12 @@ describe('the rules of an environment (D10)', () => {
 
   it('hold for another name of the same place too, and for no other place', async () => {
     const world = worldWith(() => Promise.resolve(github({ main: RULES })));
-    assert.ok((await rulesOf(world, prod({ name: 'mine' }))).policy !== undefined);
-    assert.equal((await rulesOf(world, prod({ name: 'mine', directory: '/opt/other' }))).policy, undefined);
+    for (const rest of [{}, { directory: '/opt/other' }, { project: 'other' }])
+      assert.ok((await rulesOf(world, prod({ name: 'mine', ...rest }))).policy !== undefined);
+    assert.equal(
+      (await rulesOf(world, prod({ name: 'mine', directory: '/opt/other', project: 'other' }))).policy,
+      undefined,
+    );
   });
 
   it('are those of the file here where GitHub has none, or there is no GitHub', async () => {
