@@ -61,7 +61,10 @@ describe(`two operators at the same instant (HD_CHAOS_SEED=${SEED})`, function (
         assertEnding(loser.result, {
           ...{ exit: 8, outcome: 'locked' },
           // Whoever looks late enough is told the deployment's number as well.
-          says: [`holder ${winner.login}, on `, new RegExp(` doing (d\\d+, )?deploy ${winner.tag} `)],
+          says: [
+            `holder ${winner.login}, on `,
+            new RegExp(` doing (d\\d+, )?deploy ${winner.tag}, plan [0-9a-f]{12} `),
+          ],
         });
 
         const kept = await Promise.all(hosts.map((host) => here.assertServes(host, winner.tag.slice(1))));

@@ -123,13 +123,17 @@ export function containersOf(host: string, sections: Sections): ObservedContaine
       ...(health === null || health === undefined ? {} : { health }),
       ...deploymentOf(configFiles),
       startedAt: Math.max(0, Date.parse(startedAt)),
-      digests: images
-        .filter((image) => image.id === rest.imageId && image.digest !== '<none>')
-        .map((image) => image.digest as Digest),
+      digests: digestsOf(images, rest.imageId),
       tagMoved: images.some(
         (image) => `${image.repository}:${image.tag}` === rest.image && image.id !== rest.imageId,
       ),
     }));
+}
+
+/** Each once, however many repositories have it: that a mirror's name comes to an image changes no container. */
+function digestsOf(images: readonly ImageLine[], id: string): readonly Digest[] {
+  const own = images.filter((image) => image.id === id && image.digest !== '<none>');
+  return [...new Set(own.map((image) => image.digest as Digest))];
 }
 
 /** Compose labels a container with the files that it was made from, and ours lie in a deployment's directory. */

@@ -161,10 +161,11 @@ describe('what a host answered', () => {
     assert.deepEqual(containersOf('orin', found), []);
   });
 
-  it('knows an image by every digest, and sees that its tag moved', () => {
+  it('knows an image by every digest, each once, and sees that its tag moved', () => {
     const images = lines(
       image('ghcr.io/acme/backend', '<none>', '41c7'),
       image('mirror:5000/backend', 'dev', '77'),
+      image('other:5000/backend', 'dev', '41c7'),
       image('ghcr.io/acme/backend', 'dev', '9f2c', digest('2e')),
     );
     const [found] = containersOf('orin', sections({ containers: lines(CONTAINER), images }));
