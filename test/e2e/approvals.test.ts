@@ -9,6 +9,7 @@ import { until } from '../../src/lib/lab/process.ts';
 import { assertEnding, assertFound, jsonOf } from './support/ending.ts';
 import type { HdResult } from './support/lab.ts';
 import { project, type Project } from './support/project.ts';
+import type { Running } from './support/running.ts';
 import { Terminal } from '../support/terminal.ts';
 
 /** login-a asks; login-b is tech-lead by the team acme/leads, login-c is qa-lead, login-d is nobody. */
@@ -62,6 +63,16 @@ describe('approvals by roles', function () {
     ((await here.asks(token, 'POST', `/issues/${issue.number}/comments`, { body })) as { id: number }).id;
   const approve = (token: string, issue: Issue) =>
     comment(token, issue, `hd approve ${hash(issue)}\nFine by me.`);
+  /** A deployment that both have agreed to, and that has begun to switch. */
+  const switching = async (tag: string): Promise<{ deploying: Running; issue: Issue }> => {
+    const deploying = here.start(['deploy', 'orin', '--tag', tag, '--yes']);
+    await deploying.says(/start approve +0 of 2, asked/);
+    const issue = await open();
+    await approve(B, issue);
+    await approve(C, issue);
+    await deploying.says(/start +switch/);
+    return { deploying, issue };
+  };
   const entries = async (): Promise<LedgerEntry[]> => {
     const { text } = await here.assertServes('orin', await here.lab.serves('orin'));
     return text
@@ -286,12 +297,7 @@ describe('approvals by roles', function () {
   });
 
   it('is over on GitHub too when the hd that began the plan was killed, and another one brings it to its end', async () => {
-    const deploying = here.start(['deploy', 'orin', '--tag', 'v1.4.0', '--yes']);
-    await deploying.says(/start approve +0 of 2, asked/);
-    const issue = await open();
-    await approve(B, issue);
-    await approve(C, issue);
-    await deploying.says(/start +switch/);
+    const { deploying, issue } = await switching('v1.4.0');
     deploying.signal('SIGKILL');
     await deploying.end();
     assert.deepEqual(
@@ -312,12 +318,7 @@ describe('approvals by roles', function () {
   });
 
   it('is over also when hd was killed between the end of its deployment and the closing of the request', async () => {
-    const deploying = here.start(['deploy', 'orin', '--tag', 'v1.5.0', '--yes']);
-    await deploying.says(/start approve +0 of 2, asked/);
-    const issue = await open();
-    await approve(B, issue);
-    await approve(C, issue);
-    await deploying.says(/start +switch/);
+    const { deploying, issue } = await switching('v1.5.0');
     await here.fault({ match: { path: '/issues' }, times: 1000, kind: 'status', status: 503 });
     const ended = async (): Promise<true | undefined> => {
       const text = await here.lab.onHost('orin', ['cat', '/opt/healthdelta/.hd/ledger.jsonl']);
